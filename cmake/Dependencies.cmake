@@ -1,0 +1,18 @@
+# Debian 12 packages; `./dev setup` installs them. Nothing is downloaded here.
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+find_package(OpenSSL 3 REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)
+if(APIFORGE_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+if(APIFORGE_BENCHMARKS)
+  find_package(benchmark REQUIRED)
+endif()
+find_program(PYTHON3 python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
+
+add_compile_definitions(BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)

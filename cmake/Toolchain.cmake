@@ -1,0 +1,25 @@
+# Compiler cache, linker, warnings and sanitizers for every target of the project.
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+# The sanitizers make GCC's flow analysis report paths that cannot happen.
+if(APIFORGE_SANITIZE)
+  add_compile_options(-fsanitize=${APIFORGE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
+                      -Wno-error=maybe-uninitialized)
+  add_link_options(-fsanitize=${APIFORGE_SANITIZE})
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 reports false positives of these two inside libstdc++ at -O2.
+  add_compile_options(-Wno-error=restrict -Wno-error=stringop-overflow)
+endif()
+
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
+set(CMAKE_CXX_FLAGS_DEBUG "-Og -g1")

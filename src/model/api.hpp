@@ -1,0 +1,119 @@
+// What an operator configures about an Api: plain values with defaults, as in the contract of the
+// control API. Names and durations follow that contract; nothing here is compiled or resolved.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/secret.hpp"
+
+namespace apiforge::model {
+
+using std::chrono::milliseconds;
+
+enum class ApiKind : std::uint8_t { Http, Exchange, Llm, Data };
+enum class Balancing : std::uint8_t {
+  P2cEwma,
+  RoundRobin,
+  WeightedRoundRobin,
+  LeastRequest,
+  ConsistentHash
+};
+
+/// One base URL of an Api version.
+struct Endpoint {
+  std::string url;           ///< `http://` or `https://`, host, optional port and path prefix
+  std::uint32_t weight = 1;  ///< 1..1000
+  std::string zone;
+};
+
+/// When another attempt is made. An attempt that was answered, or of which a byte reached the caller,
+/// is never repeated; a method that is not idempotent only when nothing of it was sent.
+struct Retry {
+  std::uint32_t attempts = 2;  ///< all attempts together, 1..5
+  /// Any of `connect` (no connection, or lost before a byte of the reply), `502`, `503`, `504`.
+  std::vector<std::string> on = {"connect", "502", "503", "504"};
+  milliseconds backoff{25};  ///< full jitter over backoff * 2^n, at most 250 ms
+};
+
+/// Passive ejection of endpoints that fail calls.
+struct OutlierEjection {
+  std::uint32_t consecutive_failures = 5;  ///< 0 switches ejection off
+  milliseconds base_time{10'000};          ///< times the number of ejections in a row
+  milliseconds max_time{300'000};
+  std::uint32_t max_percent = 50;  ///< of the endpoints, but always at least one of several
+};
+
+struct UpstreamTls {
+  bool verify = true;
+  std::optional<std::string> ca;           ///< file of PEM certificates; the system's when absent
+  std::optional<std::string> server_name;  ///< SNI and certificate name; the URL's host when absent
+  std::optional<std::string> certificate;  ///< client certificate, PEM file
+  std::optional<std::string> key;          ///< its private key, PEM file
+};
+
+struct Upstream {
+  std::vector<Endpoint> endpoints;
+  Balancing balancing = Balancing::P2cEwma;
+  std::string hash_on = "path";  ///< consistent_hash: `path`, `header:<name>` or `client_ip`
+  milliseconds connect_timeout{2'000};
+  milliseconds first_byte_timeout{30'000};  ///< from the request's last byte to the reply's head
+  milliseconds timeout{30'000};             ///< whole call until the reply's head; 0 means none
+  milliseconds idle_timeout{60'000};        ///< no byte in either direction
+  milliseconds keepalive_timeout{60'000};   ///< an unused connection is kept so long
+  std::uint32_t max_connections = 1'024;    ///< per worker and endpoint
+  std::uint32_t max_idle_connections = 256; ///< per worker and endpoint
+  Retry retry;
+  OutlierEjection ejection;
+  UpstreamTls tls;
+};
+
+/// What leads to the Api. Empty lists match everything.
+struct Route {
+  std::vector<std::string> hosts;  ///< exact names, or `*.example.com`
+  std::string path;                ///< prefix by segments; `{name}` matches one segment
+  std::vector<std::string> methods;
+  std::map<std::string, std::string> headers;  ///< name -> exact value
+  bool strip_prefix = true;                    ///< the matched prefix is not sent upstream
+};
+
+struct Access {
+  bool is_public = false;  ///< callable without a credential for the gateway
+  std::vector<std::string> permissions = {"gateway:call"};
+};
+
+struct Api {
+  std::string name;  ///< `[A-Za-z0-9_-]{1,64}`
+  ApiKind kind = ApiKind::Http;
+  std::string description;
+  bool enabled = true;
+  std::string version = "v1";
+  bool is_default_version = false;  ///< the only version of a name is the default anyway
+  std::string connector = "http";
+  std::string credential;  ///< name of a Credential; empty for none
+  Upstream upstream;
+  std::vector<Route> routes;  ///< `/proxy/{name}` when empty
+  Access access;
+  std::uint64_t max_body_bytes = 64ull << 20;
+  milliseconds slow_threshold{1'000};  ///< calls above it are logged as slow
+};
+
+/// A secret for an upstream. `kind` says which fields it has:
+///   header {name, value} · bearer {token} · basic {username, password} · query_key {name, value} ·
+///   hmac {key, secret} · ed25519 {key, private_key (PEM, PKCS#8)}
+struct Credential {
+  std::string name;
+  std::string kind;
+  std::map<std::string, Secret> fields;
+};
+
+/// All that is configured. A value: loaded, validated, then compiled into a Snapshot.
+struct Configuration {
+  std::vector<Api> apis;
+  std::vector<Credential> credentials;
+};
+
+}  // namespace apiforge::model
