@@ -23,6 +23,7 @@ struct SigningRequest {
   std::string& target;      ///< path and query, exactly as it goes out; the connector may change it
   std::string* body;        ///< the whole body when `needs_body` said so, else null
   std::string& fields;      ///< header lines `Name: value\r\n` are appended here
+  std::string_view content_type = {};  ///< value of the caller's Content-Type; empty when unknown
 };
 
 /// What to do with a reply whose error body the connector has read.

@@ -1,0 +1,43 @@
+#include "model/place.hpp"
+
+#include <algorithm>
+
+namespace apiforge::model {
+namespace {
+
+bool is_printable(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; }
+
+}  // namespace
+
+Place Place::member(std::string_view name) const {
+  std::string pointer = pointer_ + "/";
+  for (const char c : name) {
+    if (c == '~') {
+      pointer += "~0";
+    } else if (c == '/') {
+      pointer += "~1";
+    } else {
+      pointer += c;
+    }
+  }
+  return {std::move(pointer), faults_};
+}
+
+Place Place::item(std::size_t index) const {
+  return {pointer_ + "/" + std::to_string(index), faults_};
+}
+
+bool is_token(std::string_view text) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::ranges::all_of(text, [&](char c) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return letter || (c >= '0' && c <= '9') || kMarks.find(c) != std::string_view::npos;
+  });
+}
+
+bool is_field_value(std::string_view text) {
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char c) { return is_printable(c) || c == '\t'; });
+}
+
+}  // namespace apiforge::model

@@ -1,0 +1,41 @@
+// Place: where in a configuration a check stands, as a JSON pointer, and the list that its faults go
+// to. Used by the validation of each part; lives on the stack of one call.
+#pragma once
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/quoted.hpp"
+#include "model/validate.hpp"
+
+namespace apiforge::model {
+
+class Place {
+ public:
+  Place(std::string pointer, std::vector<Fault>& faults)
+      : pointer_(std::move(pointer)), faults_(faults) {}
+
+  /// The place of a member of this object or of an element of this list.
+  Place member(std::string_view name) const;
+  Place item(std::size_t index) const;
+
+  void fault(std::string message) const { faults_.push_back({pointer_, std::move(message)}); }
+  const std::string& pointer() const { return pointer_; }
+
+ private:
+  std::string pointer_;
+  std::vector<Fault>& faults_;
+};
+
+/// A token of RFC 9110 5.6.2: what methods and field names are made of.
+bool is_token(std::string_view text);
+
+/// No control bytes but the tab, as a field value demands (RFC 9110 5.5); not empty.
+bool is_field_value(std::string_view text);
+
+void validate_upstream(const Place& place, const Upstream& upstream);
+void validate_route(const Place& place, const Route& route);
+void validate_credential(const Place& place, const Credential& credential);
+
+}  // namespace apiforge::model

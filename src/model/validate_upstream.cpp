@@ -1,0 +1,140 @@
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "base/nearest_name.hpp"
+#include "model/place.hpp"
+#include "model/url.hpp"
+
+namespace apiforge::model {
+namespace {
+
+constexpr std::size_t kMaxEndpoints = 256;
+constexpr std::size_t kMaxZoneBytes = 64;
+constexpr std::int64_t kHourMs = 3'600'000;
+
+constexpr std::array<std::string_view, 4> kRetryConditions{"connect", "502", "503", "504"};
+
+/// A whole number of some part of the configuration, and what it may be.
+template <class Owner>
+struct Bounds {
+  std::string_view member;
+  std::int64_t (*value)(const Owner&);
+  std::int64_t least;
+  std::int64_t most;
+};
+
+constexpr Bounds<Upstream> kUpstreamBounds[] = {
+    {"connect_timeout_ms", [](const Upstream& u) { return u.connect_timeout.count(); }, 1, 600'000},
+    {"first_byte_timeout_ms", [](const Upstream& u) { return u.first_byte_timeout.count(); }, 1,
+     kHourMs},
+    {"timeout_ms", [](const Upstream& u) { return u.timeout.count(); }, 0, kHourMs},
+    {"idle_timeout_ms", [](const Upstream& u) { return u.idle_timeout.count(); }, 1, 24 * kHourMs},
+    {"keepalive_timeout_ms", [](const Upstream& u) { return u.keepalive_timeout.count(); }, 0,
+     kHourMs},
+    {"max_connections", [](const Upstream& u) { return std::int64_t{u.max_connections}; }, 1,
+     65'535},
+    {"max_idle_connections", [](const Upstream& u) { return std::int64_t{u.max_idle_connections}; },
+     0, 65'535},
+};
+
+constexpr Bounds<Retry> kRetryBounds[] = {
+    {"attempts", [](const Retry& r) { return std::int64_t{r.attempts}; }, 1, 5},
+    {"backoff_ms", [](const Retry& r) { return r.backoff.count(); }, 0, 250},
+};
+
+constexpr Bounds<OutlierEjection> kEjectionBounds[] = {
+    {"consecutive_failures",
+     [](const OutlierEjection& e) { return std::int64_t{e.consecutive_failures}; }, 0, 1'000},
+    {"base_time_ms", [](const OutlierEjection& e) { return e.base_time.count(); }, 1, kHourMs},
+    {"max_time_ms", [](const OutlierEjection& e) { return e.max_time.count(); }, 1, 24 * kHourMs},
+    {"max_percent", [](const OutlierEjection& e) { return std::int64_t{e.max_percent}; }, 0, 100},
+};
+
+template <class Owner, std::size_t N>
+void validate_bounds(const Place& place, const Owner& owner, const Bounds<Owner> (&table)[N]) {
+  for (const auto& bounds : table) {
+    const std::int64_t value = bounds.value(owner);
+    if (value >= bounds.least && value <= bounds.most) continue;
+    place.member(bounds.member)
+        .fault("must be from " + std::to_string(bounds.least) + " to " +
+               std::to_string(bounds.most) + ", not " + std::to_string(value));
+  }
+}
+
+void validate_endpoints(const Place& place, const std::vector<Endpoint>& endpoints) {
+  if (endpoints.empty()) place.fault("must have at least one endpoint");
+  if (endpoints.size() > kMaxEndpoints) place.fault("must have at most 256 endpoints");
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < endpoints.size(); ++i) {
+    const Endpoint& endpoint = endpoints[i];
+    const Place here = place.item(i);
+    const auto url = parse_upstream_url(endpoint.url);
+    if (!url) {
+      here.member("url").fault(url.error().detail);
+    } else if (!seen.insert(to_string(*url)).second) {
+      here.member("url").fault("another endpoint of this API has the same URL");
+    }
+    if (endpoint.weight < 1 || endpoint.weight > 1'000) {
+      here.member("weight").fault("must be from 1 to 1000, not " + std::to_string(endpoint.weight));
+    }
+    if (endpoint.zone.size() > kMaxZoneBytes) {
+      here.member("zone").fault("must have at most 64 characters");
+    }
+  }
+}
+
+void validate_retry(const Place& place, const Retry& retry) {
+  validate_bounds(place, retry, kRetryBounds);
+  std::set<std::string_view> seen;
+  for (std::size_t i = 0; i < retry.on.size(); ++i) {
+    const std::string& condition = retry.on[i];
+    const Place here = place.member("on").item(i);
+    if (std::ranges::find(kRetryConditions, condition) == kRetryConditions.end()) {
+      here.fault("must be one of connect, 502, 503, 504, not " + quoted(condition) +
+                 did_you_mean(condition, kRetryConditions));
+    } else if (!seen.insert(condition).second) {
+      here.fault(quoted(condition) + " stands here twice");
+    }
+  }
+}
+
+void validate_ejection(const Place& place, const OutlierEjection& ejection) {
+  validate_bounds(place, ejection, kEjectionBounds);
+  if (ejection.max_time < ejection.base_time) {
+    place.member("max_time_ms").fault("must not be less than base_time_ms");
+  }
+}
+
+void validate_tls(const Place& place, const UpstreamTls& tls) {
+  const std::pair<std::string_view, const std::optional<std::string>*> files[] = {
+      {"ca", &tls.ca}, {"certificate", &tls.certificate}, {"key", &tls.key}};
+  for (const auto& [name, file] : files) {
+    if (*file && (*file)->empty()) place.member(name).fault("must name a file");
+  }
+  if (tls.server_name && !is_host_name(*tls.server_name)) {
+    place.member("server_name").fault("must be a DNS name, not " + quoted(*tls.server_name));
+  }
+  if (tls.certificate && !tls.key) place.member("key").fault("is required with a certificate");
+  if (tls.key && !tls.certificate) place.member("certificate").fault("is required with a key");
+}
+
+void validate_hash_on(const Place& place, std::string_view hash_on) {
+  constexpr std::string_view kHeader = "header:";
+  if (hash_on == "path" || hash_on == "client_ip") return;
+  if (hash_on.starts_with(kHeader) && is_token(hash_on.substr(kHeader.size()))) return;
+  place.fault("must be path, client_ip or header:<name>, not " + quoted(hash_on));
+}
+
+}  // namespace
+
+void validate_upstream(const Place& place, const Upstream& upstream) {
+  validate_endpoints(place.member("endpoints"), upstream.endpoints);
+  validate_bounds(place, upstream, kUpstreamBounds);
+  validate_hash_on(place.member("hash_on"), upstream.hash_on);
+  validate_retry(place.member("retry"), upstream.retry);
+  validate_ejection(place.member("ejection"), upstream.ejection);
+  validate_tls(place.member("tls"), upstream.tls);
+}
+
+}  // namespace apiforge::model

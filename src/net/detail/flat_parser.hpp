@@ -1,0 +1,123 @@
+// The class derived from Beast's basic_parser. Included by http1_parser.cpp only.
+#pragma once
+#include <boost/beast/http/basic_parser.hpp>
+#include <string_view>
+#include <vector>
+
+#include "net/field_names.hpp"
+#include "net/http1_parser.hpp"
+
+namespace apiforge::net::detail {
+
+namespace http = boost::beast::http;
+
+inline std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
+FieldId to_field_id(http::field field, std::string_view name);
+Method to_method(http::verb verb);
+
+/// What the stricter rules have seen of a head.
+struct HeadFacts {
+  int hosts = 0;
+  int content_lengths = 0;
+  int transfer_encodings = 0;
+  int authorizations = 0;
+  int api_keys = 0;
+  bool chunked = false;
+  bool upgrade_field = false;
+  bool expects_continue = false;
+  std::uint64_t content_length = 0;
+};
+
+template <bool IsRequest>
+class FlatParser final : public http::basic_parser<IsRequest> {
+ public:
+  FlatParser(const Http1Limits& limits, std::vector<Field>& fields, std::vector<Field>& trailers)
+      : limits_(limits), fields_(fields), trailers_(trailers) {
+    fields_.clear();
+    trailers_.clear();
+    this->header_limit(static_cast<std::uint32_t>(limits.head_bytes));
+    this->body_limit(boost::none);
+  }
+
+  const Http1Limits& limits_;
+  std::vector<Field>& fields_;
+  std::vector<Field>& trailers_;
+  std::string_view input_;  // where views must point into: a value elsewhere was folded
+  HeadFacts facts;
+  Method method = Method::Other;
+  std::string_view method_text;
+  std::string_view target;
+  std::string_view reason;
+  int status = 0;
+  int version = 11;
+  std::string_view body;  // filled by one step
+  bool finished = false;
+  bool in_trailers = false;
+  // The first fault of a rule of ours; Beast's own error is only a marker then.
+  ErrorCode fault = ErrorCode::MalformedRequest;
+  const char* why = nullptr;
+
+ private:
+  using error_code = boost::beast::error_code;
+
+  void refuse(ErrorCode code, const char* reason_text, error_code& error) {
+    fault = code;
+    why = reason_text;
+    error = http::error::bad_field;
+  }
+
+  void on_request_impl(http::verb verb, boost::beast::string_view verb_text,
+                       boost::beast::string_view request_target, int http_version,
+                       error_code& error) override {
+    method = to_method(verb);
+    method_text = view(verb_text);
+    target = view(request_target);
+    version = http_version;
+    if (target.size() > limits_.target_bytes) {
+      refuse(ErrorCode::TargetTooLong, "the request target is longer than MAX_TARGET_BYTES", error);
+    }
+  }
+
+  void on_response_impl(int code, boost::beast::string_view phrase, int http_version,
+                        error_code&) override {
+    status = code;
+    reason = view(phrase);
+    version = http_version;
+  }
+
+  void on_field_impl(http::field known, boost::beast::string_view name,
+                     boost::beast::string_view value, error_code& error) override {
+    std::vector<Field>& fields = in_trailers ? trailers_ : fields_;
+    if (fields.size() >= limits_.fields) {
+      return refuse(ErrorCode::HeadTooLarge, "there are more fields than MAX_FIELDS", error);
+    }
+    const Field field{view(name), view(value), to_field_id(known, view(name))};
+    const bool folded = !field.value.empty() && (field.value.data() < input_.data() ||
+                                                 field.value.data() >= input_.data() + input_.size());
+    if (folded || field.value.find_first_of("\r\n") != std::string_view::npos) {
+      return refuse(ErrorCode::MalformedRequest, "a field value is folded over lines", error);
+    }
+    if (!in_trailers) note(field, error);
+    fields.push_back(field);
+  }
+
+  void note(const Field& field, error_code& error);
+
+  void on_header_impl(error_code&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+  std::size_t on_body_impl(boost::beast::string_view data, error_code&) override {
+    body = view(data);
+    return data.size();
+  }
+  void on_chunk_header_impl(std::uint64_t size, boost::beast::string_view, error_code&) override {
+    in_trailers = size == 0;
+  }
+  std::size_t on_chunk_body_impl(std::uint64_t, boost::beast::string_view data,
+                                 error_code&) override {
+    body = view(data);
+    return data.size();
+  }
+  void on_finish_impl(error_code&) override { finished = true; }
+};
+
+}  // namespace apiforge::net::detail

@@ -1,0 +1,41 @@
+#include "net/event_loop.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include "net/detail/native_loop.hpp"
+
+namespace apiforge::net {
+
+EventLoop::EventLoop(const Clock& clock, std::uint64_t seed)
+    : clock_(clock), random_(seed), timers_(clock.now()), native_(std::make_unique<Native>()) {}
+
+EventLoop::~EventLoop() = default;
+
+void EventLoop::run() {
+  tick();
+  native_->context.run();
+}
+
+void EventLoop::poll() {
+  native_->context.restart();
+  native_->context.poll();
+}
+
+void EventLoop::stop() { native_->context.stop(); }
+
+void EventLoop::post(std::move_only_function<void()> work) {
+  detail::asio::post(native_->context, std::move(work));
+}
+
+EventLoop::SleepAwaiter EventLoop::sleep_until(MonotonicTime deadline) { return {*this, deadline}; }
+
+void EventLoop::tick() {
+  native_->tick.expires_after(TimerWheel::kTick);
+  native_->tick.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    timers_.advance(now());
+    tick();
+  });
+}
+
+}  // namespace apiforge::net

@@ -1,0 +1,69 @@
+// EventLoop: one thread's loop of sockets, timers and posted work. Everything but `post` and `stop`
+// belongs to the thread that calls `run`.
+#pragma once
+#include <functional>
+#include <memory>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "net/task.hpp"
+#include "net/timer_wheel.hpp"
+
+namespace apiforge::net {
+
+class EventLoop {
+ public:
+  explicit EventLoop(const Clock& clock, std::uint64_t seed);
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  /// Runs until `stop`.
+  void run();
+  /// Runs what is ready, without waiting. For tests and for the last steps of a shutdown.
+  void poll();
+  /// Ends `run` after the handler under way. From any thread.
+  void stop();
+  /// Runs `work` on the loop's thread, soon. From any thread.
+  void post(std::move_only_function<void()> work);
+
+  const Clock& clock() const { return clock_; }
+  MonotonicTime now() const { return clock_.now(); }
+  Random& random() { return random_; }
+  TimerWheel& timers() { return timers_; }
+
+  /// Suspends the awaiting coroutine until the deadline, to the precision of TimerWheel::kTick.
+  class SleepAwaiter;
+  SleepAwaiter sleep_until(MonotonicTime deadline);
+
+  struct Native;  // the io_context; see detail/native_loop.hpp
+  Native& native() { return *native_; }
+
+ private:
+  void tick();
+
+  const Clock& clock_;
+  Random random_;
+  TimerWheel timers_;
+  std::unique_ptr<Native> native_;
+};
+
+class EventLoop::SleepAwaiter final : private Timer::Owner {
+ public:
+  SleepAwaiter(EventLoop& loop, MonotonicTime deadline)
+      : timer_(loop.timers(), *this), deadline_(deadline) {}
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> waiter) {
+    waiter_ = waiter;
+    timer_.set(deadline_);
+  }
+  void await_resume() const {}
+
+ private:
+  void on_deadline(Timer&) override { waiter_.resume(); }
+  Timer timer_;
+  MonotonicTime deadline_;
+  std::coroutine_handle<> waiter_;
+};
+
+}  // namespace apiforge::net

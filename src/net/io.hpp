@@ -1,0 +1,20 @@
+// The vocabulary of byte streams: how an operation ended, and what is written.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+namespace apiforge::net {
+
+enum class IoStatus : std::uint8_t {
+  Ok,
+  EndOfStream,  ///< the peer closed its side in order
+  Reset,        ///< the connection broke
+  TimedOut,     ///< a deadline of ours passed; the connection is closed
+  Closed,       ///< closed by ourselves
+  Full          ///< no room for more input (a bound of ours)
+};
+
+/// Up to this many pieces go into one gather write.
+inline constexpr std::size_t kMaxGather = 32;
+
+}  // namespace apiforge::net

@@ -1,0 +1,36 @@
+// Resolver: names to addresses without blocking the loop. Answers are kept for a while, and a stale
+// answer is served while a fresh one is fetched. One per event loop, one thread.
+#pragma once
+#include <coroutine>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "net/task.hpp"
+
+namespace apiforge::net {
+
+class EventLoop;
+
+class Resolver {
+ public:
+  /// getaddrinfo tells no time to live, so names are asked again after this.
+  static constexpr std::chrono::seconds kFresh{30};
+  /// When the name server fails, an answer is used this long.
+  static constexpr std::chrono::seconds kStale{600};
+  static constexpr std::size_t kMaxNames = 4'096;
+
+  explicit Resolver(EventLoop& loop);
+  ~Resolver();
+
+  /// Textual IP addresses, in the order the system prefers; empty when the name has none or the
+  /// deadline passed. An IP literal is its own answer.
+  Task<std::vector<std::string>> resolve(std::string host, MonotonicTime deadline);
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace apiforge::net

@@ -1,0 +1,62 @@
+#include "net/detail/tcp_transport.hpp"
+#include "net/detail/held.hpp"
+#include "net/detail/tls.hpp"
+
+namespace apiforge::net::detail {
+namespace {
+
+// A truncated stream counts as its end: HTTP's own framing tells whether a message was complete.
+IoStatus tls_status(const boost::system::error_code& error) {
+  if (error == asio::ssl::error::stream_truncated) return IoStatus::EndOfStream;
+  return to_status(error);
+}
+
+class TlsTransport final : public Transport {
+ public:
+  TlsTransport(std::unique_ptr<TlsStream> stream, std::shared_ptr<void> keep_alive)
+      : keep_alive_(std::move(keep_alive)), stream_(std::move(stream)) {}
+
+  void start_read(std::span<char> into, TransportListener& listener) override {
+    stream_->async_read_some(
+        asio::buffer(into.data(), into.size()),
+        [held = Held(listener)](const boost::system::error_code& error, std::size_t bytes) {
+          held->on_read(tls_status(error), bytes);
+        });
+  }
+
+  std::size_t write_now(std::span<const std::string_view>, bool&) override { return 0; }
+
+  void start_write(std::string_view piece, TransportListener& listener) override {
+    stream_->async_write_some(
+        asio::buffer(piece.data(), piece.size()),
+        [held = Held(listener)](const boost::system::error_code& error, std::size_t bytes) {
+          held->on_write(tls_status(error), bytes);
+        });
+  }
+
+  bool has_pending_input() override { return socket_has_pending_input(stream_->next_layer()); }
+  std::uint64_t bytes_acknowledged() const override {
+    return socket_bytes_acknowledged(stream_->next_layer().native_handle());
+  }
+
+  void shutdown_send() override {
+    // Sends close_notify and would wait for the peer's; `close` ends that wait. The handler keeps the
+    // stream alive until then.
+    stream_->async_shutdown([stream = stream_](const boost::system::error_code&) {});
+  }
+
+  void close(bool reset) override { close_socket(stream_->next_layer(), reset); }
+
+ private:
+  std::shared_ptr<void> keep_alive_;
+  std::shared_ptr<TlsStream> stream_;
+};
+
+}  // namespace
+
+std::unique_ptr<Transport> make_tls_transport(std::unique_ptr<TlsStream> stream,
+                                              std::shared_ptr<void> keep_alive) {
+  return std::make_unique<TlsTransport>(std::move(stream), std::move(keep_alive));
+}
+
+}  // namespace apiforge::net::detail

@@ -1,0 +1,137 @@
+#include "observe/call_line.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "observe/call_metrics.hpp"
+
+namespace apiforge::observe {
+namespace {
+
+using Limits = CallLineLimits;
+
+std::string_view level_of(const CallRecord& call) {
+  const bool failed = call.error != nullptr && call.error->source != ErrorSource::Caller;
+  if (failed || call.status >= 500) return "ERROR";
+  return call.slow ? "WARNING" : "INFO";
+}
+
+constexpr bool is_name_byte(char c) {
+  const char lower = to_lower(c);
+  return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+/// The fifth word must be the configured name itself, so its marker words stay. Names are checked
+/// when they are configured; anything else is escaped.
+char* append_api(char* out, std::string_view api) {
+  const bool is_name = !api.empty() && api.size() <= Limits::kName &&
+                       std::all_of(api.begin(), api.end(), is_name_byte);
+  return is_name ? append_raw(out, api) : append_value(out, api, Limits::kName);
+}
+
+char* append_text_line(char* out, const CallRecord& call) {
+  out = append_raw(out, " API_CALL ");
+  out = append_api(out, call.api);
+  out = append_raw(out, " status=");
+  out = append_number(out, static_cast<unsigned>(call.status));
+  out = append_raw(out, " method=");
+  out = append_value(out, call.method, Limits::kName);
+  out = append_raw(out, " path=");
+  out = append_value(out, call.path, Limits::kPath);
+  out = append_raw(out, " latency_ms=");
+  out = append_milliseconds(out, call.latency_ns);
+  out = append_raw(out, " tenant=");
+  out = append_value(out, call.tenant, Limits::kName);
+  out = append_raw(out, " key=");
+  out = append_value(out, call.key, Limits::kName);
+  out = append_raw(out, " attempts=");
+  out = append_number(out, call.attempts);
+  out = append_raw(out, " request_id=");
+  out = append_value(out, call.request_id, Limits::kRequestId);
+  out = append_raw(out, " upstream_ms=");
+  out = append_milliseconds(out, call.upstream_ns);
+  out = append_raw(out, " bytes_in=");
+  out = append_number(out, call.bytes_in);
+  out = append_raw(out, " bytes_out=");
+  out = append_number(out, call.bytes_out);
+  out = append_raw(out, " endpoint=");
+  out = append_value(out, call.endpoint, Limits::kEndpoint);
+  out = append_raw(out, " client=");
+  out = append_value(out, call.client, Limits::kName);
+  out = append_raw(out, " version=");
+  out = append_value(out, call.version, Limits::kName);
+  if (call.error != nullptr) {
+    out = append_raw(out, " error=");
+    out = append_raw(out, call.error->name);
+    out = append_raw(out, " source=");
+    out = append_raw(out, kErrorSources[static_cast<std::size_t>(call.error->source)]);
+  }
+  if (call.slow) out = append_raw(out, " slow=true");
+  return out;
+}
+
+char* append_json_line(char* out, const CallRecord& call) {
+  out = append_raw(out, R"(,"event":"API_CALL","api":)");
+  out = append_json_string(out, call.api, Limits::kName);
+  out = append_raw(out, R"(,"status":)");
+  out = append_number(out, static_cast<unsigned>(call.status));
+  out = append_raw(out, R"(,"method":)");
+  out = append_json_string(out, call.method, Limits::kName);
+  out = append_raw(out, R"(,"path":)");
+  out = append_json_string(out, call.path, Limits::kPath);
+  out = append_raw(out, R"(,"latency_ms":)");
+  out = append_milliseconds(out, call.latency_ns);
+  out = append_raw(out, R"(,"tenant":)");
+  out = append_json_string(out, call.tenant, Limits::kName);
+  out = append_raw(out, R"(,"key":)");
+  out = append_json_string(out, call.key, Limits::kName);
+  out = append_raw(out, R"(,"attempts":)");
+  out = append_number(out, call.attempts);
+  out = append_raw(out, R"(,"request_id":)");
+  out = append_json_string(out, call.request_id, Limits::kRequestId);
+  out = append_raw(out, R"(,"upstream_ms":)");
+  out = append_milliseconds(out, call.upstream_ns);
+  out = append_raw(out, R"(,"bytes_in":)");
+  out = append_number(out, call.bytes_in);
+  out = append_raw(out, R"(,"bytes_out":)");
+  out = append_number(out, call.bytes_out);
+  out = append_raw(out, R"(,"endpoint":)");
+  out = append_json_string(out, call.endpoint, Limits::kEndpoint);
+  out = append_raw(out, R"(,"client":)");
+  out = append_json_string(out, call.client, Limits::kName);
+  out = append_raw(out, R"(,"version":)");
+  out = append_json_string(out, call.version, Limits::kName);
+  if (call.error != nullptr) {
+    out = append_raw(out, R"(,"error":")");
+    out = append_raw(out, call.error->name);
+    out = append_raw(out, R"(","source":")");
+    out = append_raw(out, kErrorSources[static_cast<std::size_t>(call.error->source)]);
+    *out++ = '"';
+  }
+  if (call.slow) out = append_raw(out, R"(,"slow":true)");
+  *out++ = '}';
+  return out;
+}
+
+}  // namespace
+
+char* append_call_line(char* out, const CallRecord& call, WallTime now, LineStamp& stamp,
+                       LineFormat format) {
+  if (format == LineFormat::Json) {
+    out = append_raw(out, R"({"time":")");
+    out = stamp.append(out, now, format);
+    out = append_raw(out, R"(","level":")");
+    out = append_raw(out, level_of(call));
+    *out++ = '"';
+    out = append_json_line(out, call);
+  } else {
+    out = stamp.append(out, now, format);
+    *out++ = ' ';
+    out = append_raw(out, level_of(call));
+    out = append_text_line(out, call);
+  }
+  *out++ = '\n';
+  return out;
+}
+
+}  // namespace apiforge::observe

@@ -1,0 +1,19 @@
+#include "observe/call_metrics.hpp"
+
+#include <algorithm>
+
+namespace apiforge::observe {
+
+void ApiCells::record(const CallRecord& call) {
+  const auto method = std::min<std::size_t>(call.method_slot, kMethodNames.size() - 1);
+  requests[method][status_class(call.status)].add();
+  latency.record(call.latency_ns);
+  if (call.attempts > 0) upstream_latency.record(call.upstream_ns);
+  if (call.attempts > 1) retries.add(call.attempts - 1);
+  bytes_in.add(call.bytes_in);
+  bytes_out.add(call.bytes_out);
+  if (call.slow) slow.add();
+  if (call.error != nullptr) errors[static_cast<std::size_t>(call.error->source)].add();
+}
+
+}  // namespace apiforge::observe

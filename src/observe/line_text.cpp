@@ -1,0 +1,181 @@
+#include "observe/line_text.hpp"
+
+#include <chrono>
+
+namespace apiforge::observe {
+namespace {
+
+constexpr std::string_view kHexDigits = "0123456789ABCDEF";
+
+/// Sixteen bytes that are compared at once; GCC and clang turn this into vector instructions.
+using Block = unsigned char __attribute__((vector_size(16)));
+
+/// Whether nothing in `text` needs a closer look. Reads whole blocks: the bytes up to the next
+/// multiple of the block size must be readable and harmless.
+bool is_plain(const char* text, std::size_t size) {
+  for (std::size_t i = 0; i < size; i += sizeof(Block)) {
+    Block b;
+    std::memcpy(&b, text + i, sizeof b);
+    // The last letters of the marker words count as suspicious.
+    const auto suspicious = (b <= 0x20) | (b >= 0x7f) | (b == '"') | (b == '=') | (b == '\\') |
+                            (b == 'w') | (b == 'R') | (b == 'L');
+    std::array<std::uint64_t, 2> halves;
+    std::memcpy(halves.data(), &suspicious, sizeof halves);
+    if ((halves[0] | halves[1]) != 0) return false;
+  }
+  return true;
+}
+
+/// Copies a value and says whether it can stay as it is. Nearly all values can.
+bool copy_if_plain(char* out, std::string_view value) {
+  std::memcpy(out, value.data(), value.size());
+  std::memset(out + value.size(), '.', sizeof(Block));
+  return is_plain(out, value.size());
+}
+
+bool ends_marker_word(std::string_view text) {
+  for (const std::string_view word : kMarkerWords) {
+    if (text.ends_with(word)) return true;
+  }
+  return false;
+}
+
+char* append_percent(char* out, unsigned char byte) {
+  *out++ = '%';
+  *out++ = kHexDigits[byte >> 4];
+  *out++ = kHexDigits[byte & 15];
+  return out;
+}
+
+char* append_unicode_escape(char* out, unsigned char byte) {
+  out = append_raw(out, "\\u00");
+  *out++ = kHexDigits[byte >> 4];
+  *out++ = kHexDigits[byte & 15];
+  return out;
+}
+
+/// Length of the UTF-8 sequence (RFC 3629) that `text` starts with; 0 when it is not one.
+std::size_t utf8_length(std::string_view text) {
+  const auto at = [&](std::size_t i) -> unsigned {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
+  };
+  const auto continues = [&](std::size_t i) { return (at(i) & 0xc0) == 0x80; };
+  const unsigned first = at(0);
+  if (first >= 0xc2 && first <= 0xdf) return continues(1) ? 2 : 0;
+  if (first >= 0xe0 && first <= 0xef) {
+    const bool overlong = first == 0xe0 && at(1) < 0xa0;
+    const bool surrogate = first == 0xed && at(1) > 0x9f;
+    return continues(1) && continues(2) && !overlong && !surrogate ? 3 : 0;
+  }
+  if (first >= 0xf0 && first <= 0xf4) {
+    const bool overlong = first == 0xf0 && at(1) < 0x90;
+    const bool too_large = first == 0xf4 && at(1) > 0x8f;
+    return continues(1) && continues(2) && continues(3) && !overlong && !too_large ? 4 : 0;
+  }
+  return 0;
+}
+
+char* append_json_escaped(char* out, std::string_view value) {
+  for (std::size_t i = 0; i < value.size();) {
+    const auto c = static_cast<unsigned char>(value[i]);
+    if (c >= 0x80) {
+      const std::size_t length = utf8_length(value.substr(i));
+      out = append_raw(out, length == 0 ? "\\ufffd" : value.substr(i, length));
+      i += length == 0 ? 1 : length;
+      continue;
+    }
+    ++i;
+    if (c == '"' || c == '\\') {
+      *out++ = '\\';
+      *out++ = static_cast<char>(c);
+    } else if (c < 0x20 || c == 0x7f || ends_marker_word(value.substr(0, i))) {
+      out = append_unicode_escape(out, c);
+    } else {
+      *out++ = static_cast<char>(c);
+    }
+  }
+  return out;
+}
+
+void put_two_digits(char* out, unsigned value) {
+  out[0] = static_cast<char>('0' + value / 10 % 10);
+  out[1] = static_cast<char>('0' + value % 10);
+}
+
+}  // namespace
+
+char* append_value(char* out, std::string_view value, std::size_t limit) {
+  if (value.empty()) return append_raw(out, "-");
+  const std::string_view kept = value.substr(0, limit);
+  if (copy_if_plain(out, kept)) {
+    out += kept.size();
+  } else {
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      const auto c = static_cast<unsigned char>(kept[i]);
+      const bool unsafe = c <= 0x20 || c >= 0x7f || c == '"' || c == '=' || c == '\\';
+      if (unsafe || ends_marker_word(kept.substr(0, i + 1))) {
+        out = append_percent(out, c);
+      } else {
+        *out++ = static_cast<char>(c);
+      }
+    }
+  }
+  return kept.size() < value.size() ? append_raw(out, kCutMark) : out;
+}
+
+char* append_message(char* out, std::string_view message, std::size_t limit) {
+  for (const char byte : message.substr(0, limit)) {
+    const auto c = static_cast<unsigned char>(byte);
+    if (c < 0x20 || c >= 0x7f) {
+      out = append_percent(out, c);
+    } else {
+      *out++ = byte;
+    }
+  }
+  return message.size() > limit ? append_raw(out, kCutMark) : out;
+}
+
+char* append_json_string(char* out, std::string_view value, std::size_t limit) {
+  if (value.empty()) return append_raw(out, "null");
+  const std::string_view kept = value.substr(0, limit);
+  *out++ = '"';
+  out = copy_if_plain(out, kept) ? out + kept.size() : append_json_escaped(out, kept);
+  if (kept.size() < value.size()) out = append_raw(out, kCutMark);
+  *out++ = '"';
+  return out;
+}
+
+char* LineStamp::append(char* out, WallTime time, LineFormat format) {
+  const std::int64_t milliseconds = unix_milliseconds(time);
+  const std::int64_t second = milliseconds / 1000;
+  if (second != second_) render(second);
+  std::memcpy(out, text_.data(), kSecondText);
+  if (format == LineFormat::Json) out[10] = 'T';
+  const auto fraction = static_cast<unsigned>(milliseconds % 1000);
+  out[kSecondText] = '.';
+  out[kSecondText + 1] = static_cast<char>('0' + fraction / 100);
+  put_two_digits(out + kSecondText + 2, fraction % 100);
+  out += kSecondText + 4;
+  if (format == LineFormat::Json) *out++ = 'Z';
+  return out;
+}
+
+void LineStamp::render(std::int64_t second) {
+  const std::chrono::sys_seconds time{std::chrono::seconds(second)};
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss clock{time - day};
+  const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
+  char* text = text_.data();
+  std::memcpy(text, "0000-00-00 00:00:00", kSecondText);
+  put_two_digits(text, year / 100);
+  put_two_digits(text + 2, year % 100);
+  put_two_digits(text + 5, static_cast<unsigned>(date.month()));
+  put_two_digits(text + 8, static_cast<unsigned>(date.day()));
+  put_two_digits(text + 11, static_cast<unsigned>(clock.hours().count()));
+  put_two_digits(text + 14, static_cast<unsigned>(clock.minutes().count()));
+  put_two_digits(text + 17, static_cast<unsigned>(clock.seconds().count()));
+  second_ = second;
+}
+
+}  // namespace apiforge::observe

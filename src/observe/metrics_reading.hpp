@@ -1,0 +1,97 @@
+// What was read from the metric cells at one moment, added up over the workers. Plain values for
+// the Prometheus page and for the statistics of the control API.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "observe/call_metrics.hpp"
+#include "observe/histogram.hpp"
+
+namespace apiforge::observe {
+
+struct EndpointReading {
+  std::string url;
+  std::uint64_t calls = 0;
+  std::uint64_t failures = 0;
+  std::int64_t in_flight = 0;
+  std::int64_t ejected_workers = 0;  ///< workers that send nothing to it
+  std::int64_t ewma_ns = 0;          ///< mean over the workers that have called it
+  std::int64_t connections_open = 0;
+  std::int64_t connections_idle = 0;
+  std::uint64_t connects = 0;
+  std::uint64_t connect_failures = 0;
+  std::uint64_t reused = 0;
+};
+
+struct ApiReading {
+  std::string name;
+  std::string version;
+  std::array<std::array<std::uint64_t, kStatusClasses.size()>, kMethodNames.size()> requests{};
+  std::array<std::uint64_t, kErrorSources.size()> errors{};
+  std::uint64_t slow = 0;
+  std::uint64_t retries = 0;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  std::int64_t in_flight = 0;
+  LatencyCounts latency;
+  LatencyCounts upstream_latency;
+  std::vector<EndpointReading> endpoints;  ///< sorted by URL
+
+  std::uint64_t calls() const;
+  /// Calls that ended in 5xx.
+  std::uint64_t failed_calls() const;
+};
+
+struct WorkerReading {
+  std::size_t index = 0;
+  std::int64_t connections_open = 0;
+  std::uint64_t connections_accepted = 0;
+  std::uint64_t connections_refused = 0;
+  std::uint64_t requests = 0;
+  std::uint64_t log_lines_dropped = 0;
+  std::int64_t loop_lag_ns = 0;
+};
+
+/// A number from elsewhere: a connector's used weight, the snapshot's revision. A name that ends in
+/// `_total` is a counter, any other a gauge. The label values come from configuration, not traffic.
+struct ExtraReading {
+  std::string name;
+  std::string help;
+  std::vector<std::pair<std::string, std::string>> labels;
+  double value = 0;
+};
+
+/// The process, as in Prometheus' own client libraries (`process_*`).
+struct ProcessReading {
+  double cpu_seconds = 0;
+  double resident_bytes = 0;
+  double virtual_bytes = 0;
+  double open_descriptors = 0;
+  double max_descriptors = 0;
+};
+
+/// From /proc/self and getrusage; what cannot be read is 0. Any thread; some system calls.
+ProcessReading read_process();
+
+struct BuildInfo {
+  std::string version;
+  std::string compiler;
+};
+
+struct MetricsReading {
+  BuildInfo build;
+  WallTime started{};
+  ProcessReading process;
+  std::vector<ApiReading> apis;        ///< sorted by name and version
+  std::vector<WorkerReading> workers;  ///< sorted by index
+  std::vector<ExtraReading> extras;
+};
+
+/// The text exposition format, version 0.0.4. Series that are zero for a method and class of status
+/// are left out. Pure.
+std::string to_prometheus(const MetricsReading& reading);
+
+}  // namespace apiforge::observe

@@ -1,0 +1,149 @@
+#include "observe/metrics_registry.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace apiforge::observe {
+namespace {
+
+/// The living cells at `worker`, or new ones.
+template <class Cells>
+std::shared_ptr<Cells> cells_at(std::vector<std::weak_ptr<Cells>>& by_worker, std::size_t worker) {
+  if (by_worker.size() <= worker) by_worker.resize(worker + 1);
+  auto cells = by_worker[worker].lock();
+  if (cells) return cells;
+  // Not make_shared: the weak_ptr would keep the memory of dead cells.
+  cells.reset(new Cells);
+  by_worker[worker] = cells;
+  return cells;
+}
+
+template <class Cells>
+bool all_vanished(const std::vector<std::weak_ptr<Cells>>& by_worker) {
+  return std::all_of(by_worker.begin(), by_worker.end(),
+                     [](const auto& cells) { return cells.expired(); });
+}
+
+template <class Cells, class Visit>
+void for_each_living(const std::vector<std::weak_ptr<Cells>>& by_worker, Visit visit) {
+  for (const auto& weak : by_worker) {
+    if (const auto cells = weak.lock()) visit(*cells);
+  }
+}
+
+void add_cells(ApiReading& reading, const ApiCells& cells) {
+  for (std::size_t method = 0; method < kMethodNames.size(); ++method) {
+    for (std::size_t status = 0; status < kStatusClasses.size(); ++status) {
+      reading.requests[method][status] += cells.requests[method][status].value();
+    }
+  }
+  for (std::size_t source = 0; source < kErrorSources.size(); ++source) {
+    reading.errors[source] += cells.errors[source].value();
+  }
+  reading.slow += cells.slow.value();
+  reading.retries += cells.retries.value();
+  reading.bytes_in += cells.bytes_in.value();
+  reading.bytes_out += cells.bytes_out.value();
+  reading.in_flight += cells.in_flight.value();
+  cells.latency.add_to(reading.latency);
+  cells.upstream_latency.add_to(reading.upstream_latency);
+}
+
+EndpointReading read_endpoint(const std::string& url,
+                              const std::vector<std::weak_ptr<EndpointCells>>& by_worker) {
+  EndpointReading reading;
+  reading.url = url;
+  std::int64_t ewma_sum = 0;
+  std::int64_t ewma_workers = 0;
+  for_each_living(by_worker, [&](const EndpointCells& cells) {
+    reading.calls += cells.calls.value();
+    reading.failures += cells.failures.value();
+    reading.in_flight += cells.in_flight.value();
+    reading.ejected_workers += cells.ejected.value();
+    reading.connections_open += cells.connections_open.value();
+    reading.connections_idle += cells.connections_idle.value();
+    reading.connects += cells.connects.value();
+    reading.connect_failures += cells.connect_failures.value();
+    reading.reused += cells.reused.value();
+    ewma_sum += cells.ewma_ns.value();
+    ewma_workers += cells.ewma_ns.value() > 0 ? 1 : 0;
+  });
+  if (ewma_workers > 0) reading.ewma_ns = ewma_sum / ewma_workers;
+  return reading;
+}
+
+WorkerReading read_worker(std::size_t index, const WorkerCells& cells) {
+  return {.index = index,
+          .connections_open = cells.connections_open.value(),
+          .connections_accepted = cells.connections_accepted.value(),
+          .connections_refused = cells.connections_refused.value(),
+          .requests = cells.requests.value(),
+          .log_lines_dropped = cells.log_lines_dropped.value(),
+          .loop_lag_ns = cells.loop_lag_ns.value()};
+}
+
+}  // namespace
+
+std::shared_ptr<ApiCells> MetricsRegistry::api(std::size_t worker, std::string_view name,
+                                               std::string_view version) {
+  const std::lock_guard lock(mutex_);
+  return cells_at(entry(name, version).cells, worker);
+}
+
+std::shared_ptr<EndpointCells> MetricsRegistry::endpoint(std::size_t worker, std::string_view name,
+                                                         std::string_view version,
+                                                         std::string_view url) {
+  const std::lock_guard lock(mutex_);
+  auto& endpoints = entry(name, version).endpoints;
+  return cells_at(endpoints.try_emplace(std::string(url)).first->second, worker);
+}
+
+std::shared_ptr<WorkerCells> MetricsRegistry::worker(std::size_t index) {
+  const std::lock_guard lock(mutex_);
+  return cells_at(workers_, index);
+}
+
+void MetricsRegistry::add_source(Source source) {
+  const std::lock_guard lock(mutex_);
+  sources_.push_back(std::move(source));
+}
+
+MetricsRegistry::ApiEntry& MetricsRegistry::entry(std::string_view name, std::string_view version) {
+  // A program that nobody scrapes must not collect the names of all past configurations.
+  if (apis_.size() >= clean_at_) {
+    forget_the_vanished();
+    clean_at_ = std::max(clean_at_, 2 * apis_.size());
+  }
+  return apis_[ApiKey{std::string(name), std::string(version)}];
+}
+
+void MetricsRegistry::forget_the_vanished() {
+  std::erase_if(apis_, [](auto& api) {
+    std::erase_if(api.second.endpoints, [](auto& e) { return all_vanished(e.second); });
+    return all_vanished(api.second.cells) && api.second.endpoints.empty();
+  });
+}
+
+MetricsReading MetricsRegistry::read() {
+  MetricsReading reading{.build = build_, .started = started_, .process = read_process()};
+  const std::lock_guard lock(mutex_);
+  forget_the_vanished();
+  for (const auto& [key, entry] : apis_) {
+    auto& api = reading.apis.emplace_back();
+    api.name = key.name;
+    api.version = key.version;
+    for_each_living(entry.cells, [&](const ApiCells& cells) { add_cells(api, cells); });
+    for (const auto& [url, by_worker] : entry.endpoints) {
+      api.endpoints.push_back(read_endpoint(url, by_worker));
+    }
+  }
+  for (std::size_t index = 0; index < workers_.size(); ++index) {
+    if (const auto cells = workers_[index].lock()) {
+      reading.workers.push_back(read_worker(index, *cells));
+    }
+  }
+  for (const auto& source : sources_) source(reading.extras);
+  return reading;
+}
+
+}  // namespace apiforge::observe

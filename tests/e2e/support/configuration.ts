@@ -1,0 +1,33 @@
+// The declarative file, as far as the tests use it; written with the names of the contract.
+import { stringify } from "yaml";
+
+export interface Credential {
+  name: string;
+  kind: "header" | "bearer" | "basic" | "query_key" | "hmac" | "ed25519";
+  fields: Record<string, string>;
+}
+
+export interface Api {
+  name: string;
+  kind?: "http" | "exchange" | "llm" | "data";
+  connector?: string;
+  credential?: string;
+  upstream: { endpoints: { url: string }[]; [setting: string]: unknown };
+  routes?: { path: string; strip_prefix?: boolean }[];
+  access?: { public: boolean };
+}
+
+export interface Configuration {
+  apis: Api[];
+  credentials?: Credential[];
+}
+
+/** A plain Api in front of one address, open to every caller. */
+export function publicApi(name: string, url: string, more: Partial<Api> = {}): Api {
+  return { name, upstream: { endpoints: [{ url }] }, access: { public: true }, ...more };
+}
+
+/** The text of `apiforge.yaml`. */
+export function declarativeFile(configuration: Configuration): string {
+  return stringify({ version: 1, ...configuration });
+}

@@ -1,0 +1,50 @@
+// A trader's ccxt client, of which only the base URLs were changed, and the gateway's side of it.
+import ccxt from "ccxt";
+import type { Configuration } from "./configuration.ts";
+import { publicApi } from "./configuration.ts";
+import type { Gateway } from "./gateway.ts";
+import { providerSecrets } from "./simulator.ts";
+
+export const callersKey = "dummy-key-of-the-caller";
+export const callersSecret = "dummy-secret-of-the-caller";
+
+type Binance = InstanceType<typeof ccxt.binance>;
+
+/** A client whose every request goes to the Api `binance` of the gateway. */
+export function binanceClient(gateway: Gateway): Binance {
+  const client = new ccxt.binance({
+    apiKey: callersKey,
+    secret: callersSecret,
+    enableRateLimit: false,
+    options: { fetchMarkets: { types: ["spot"] } },
+  });
+  const urls = client.urls as { api: Record<string, string> };
+  for (const [name, url] of Object.entries(urls.api)) {
+    if (typeof url === "string") urls.api[name] = gateway.proxy("binance", new URL(url).pathname);
+  }
+  return client;
+}
+
+/** The gateway's configuration for an exchange, and the environment with the team's secrets. */
+export function exchangeConfiguration(exchange: string): [Configuration, Record<string, string>] {
+  const configuration: Configuration = {
+    credentials: [
+      {
+        name: "binance-team",
+        kind: "hmac",
+        fields: { key: "${env:BINANCE_KEY}", secret: "${env:BINANCE_SECRET}" },
+      },
+    ],
+    apis: [
+      publicApi("binance", exchange, {
+        kind: "exchange",
+        connector: "binance",
+        credential: "binance-team",
+      }),
+    ],
+  };
+  return [
+    configuration,
+    { BINANCE_KEY: providerSecrets.exchangeKey, BINANCE_SECRET: providerSecrets.exchangeSecret },
+  ];
+}

@@ -1,0 +1,42 @@
+// Live market data of an exchange over WebSockets through the gateway.
+import { beforeAll, describe, expect, test } from "vitest";
+import { publicApi } from "../support/configuration.ts";
+import { Gateway } from "../support/gateway.ts";
+import { Simulator } from "../support/simulator.ts";
+import { SocketClient } from "../support/socket_client.ts";
+import { stage } from "../support/stage.ts";
+
+const onStage = stage();
+let gateway: Gateway;
+
+beforeAll(async () => {
+  const simulator = await onStage(Simulator.start());
+  gateway = await onStage(
+    Gateway.start({ apis: [publicApi("binance", simulator.exchange, { kind: "exchange" })] }),
+  );
+});
+
+describe("Market data over a WebSocket", () => {
+  test("flows from a stream that the address names", async () => {
+    const client = await SocketClient.open(gateway.socket("binance", "/ws/btcusdt@trade"));
+    const events = [await client.json(), await client.json()];
+    await client.close();
+
+    for (const event of events) expect(event).toMatchObject({ e: "trade", s: "BTCUSDT" });
+  });
+
+  test("flows after a SUBSCRIBE, and no more after UNSUBSCRIBE", async () => {
+    const client = await SocketClient.open(gateway.socket("binance", "/ws"));
+    client.send({ method: "SUBSCRIBE", params: ["ethusdt@trade"], id: 1 });
+    expect(await client.jsonWhere((event) => "id" in event)).toEqual({ result: null, id: 1 });
+    expect(await client.jsonWhere((event) => "e" in event)).toMatchObject({ s: "ETHUSDT" });
+
+    client.send({ method: "UNSUBSCRIBE", params: ["ethusdt@trade"], id: 2 });
+    expect(await client.jsonWhere((event) => event["id"] === 2)).toMatchObject({ result: null });
+    await client.close();
+  });
+
+  test("is refused with the exchange's status where there is no stream", async () => {
+    await expect(SocketClient.open(gateway.socket("binance", "/nowhere"))).rejects.toThrow("404");
+  });
+});

