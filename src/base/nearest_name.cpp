@@ -10,6 +10,7 @@ namespace {
 
 // Longer names are not compared: the work is the product of both lengths.
 constexpr std::size_t kLongestCompared = 64;
+constexpr std::size_t kMostCompared = 256;
 
 /// Edits between two names: the optimal string alignment distance, three rows at a time.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -39,10 +40,12 @@ std::optional<std::string_view> nearest_name(std::string_view name,
   if (name.empty() || name.size() > kLongestCompared) return std::nullopt;
   std::optional<std::string_view> nearest;
   std::size_t fewest = kLongestCompared;
-  for (const std::string_view candidate : candidates) {
-    if (candidate.size() > kLongestCompared) continue;
-    const std::size_t distance = edit_distance(name, candidate);
+  for (const auto candidate : candidates.first(std::min(candidates.size(), kMostCompared))) {
     const std::size_t tolerated = std::max<std::size_t>(1, candidate.size() / 3);
+    const std::size_t longer = std::max(name.size(), candidate.size());
+    const std::size_t shorter = std::min(name.size(), candidate.size());
+    if (longer > kLongestCompared || longer - shorter > tolerated) continue;
+    const std::size_t distance = edit_distance(name, candidate);
     if (distance > tolerated || distance >= fewest) continue;
     fewest = distance;
     nearest = candidate;

@@ -8,7 +8,8 @@
 namespace apiforge {
 
 /// The candidate with the fewest edits (insert, delete, replace, swap of neighbours) from `name`,
-/// ignoring case; nullopt when even that one differs in more than a third of its letters.
+/// ignoring case; nullopt when even that one differs in more than a third of its letters. Names of
+/// more than 64 bytes and candidates after the 256th are not looked at.
 std::optional<std::string_view> nearest_name(std::string_view name,
                                              std::span<const std::string_view> candidates);
 

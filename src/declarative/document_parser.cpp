@@ -11,7 +11,7 @@
 #include <set>
 #include <streambuf>
 
-#include "base/quoted.hpp"
+#include "base/in_quotes.hpp"
 #include "declarative/document.hpp"
 
 namespace apiforge::declarative {
@@ -188,7 +188,7 @@ class TreeBuilder final : public YAML::EventHandler {
       return;
     }
     if (!map.keys.insert(key.scalar).second) {
-      duplicates_.push_back({key.position, "the key " + quoted(key.scalar) + " stands twice in this map"});
+      duplicates_.push_back({key.position, "the key " + in_quotes(key.scalar) + " stands twice in this map"});
       return;
     }
     map.node.entries.push_back({key.scalar, key.position, std::move(value)});

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "base/quoted.hpp"
+#include "base/in_quotes.hpp"
 
 namespace apiforge::declarative {
 namespace {
@@ -49,7 +49,7 @@ SystemSecretResolver::SystemSecretResolver(std::map<std::string, std::string> en
 Result<std::string> SystemSecretResolver::from_environment(std::string_view name) const {
   const auto found = environment_.find(std::string(name));
   if (found == environment_.end() || found->second.empty()) {
-    return invalid("the environment variable " + quoted(name) + " is not set");
+    return invalid("the environment variable " + in_quotes(name) + " is not set");
   }
   return found->second;
 }
@@ -58,13 +58,13 @@ Result<std::string> SystemSecretResolver::from_file(std::string_view path) const
   std::error_code ignored;
   const bool is_directory = std::filesystem::is_directory(std::filesystem::path(path), ignored);
   std::ifstream file(std::string(path), std::ios::binary);
-  if (!file || is_directory) return invalid("the file " + quoted(path) + " cannot be read");
+  if (!file || is_directory) return invalid("the file " + in_quotes(path) + " cannot be read");
   std::string text(kMaxFileBytes + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));
-  if (file.bad()) return invalid("the file " + quoted(path) + " cannot be read");
+  if (file.bad()) return invalid("the file " + in_quotes(path) + " cannot be read");
   if (text.size() > kMaxFileBytes) {
-    return invalid("the file " + quoted(path) + " is larger than 64 KiB");
+    return invalid("the file " + in_quotes(path) + " is larger than 64 KiB");
   }
   if (text.ends_with('\n')) text.pop_back();
   if (text.ends_with('\r')) text.pop_back();
@@ -77,9 +77,10 @@ Result<std::string> expand_references(std::string_view text, const SecretResolve
     const auto open = text.find(kOpen);
     result += text.substr(0, open);
     if (open == std::string_view::npos) return result;
+    const bool escaped = open > 0 && text[open - 1] == '$';
     text.remove_prefix(open + kOpen.size());
-    if (result.ends_with('$')) {
-      result += '{';  // `$${`: the first `$` is there already
+    if (escaped) {
+      result += '{';  // the first `$` of `$${` is there already
       continue;
     }
     const auto close = text.find('}');

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/quoted.hpp"
+#include "base/in_quotes.hpp"
 #include "model/validate.hpp"
 
 namespace apiforge::model {

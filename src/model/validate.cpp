@@ -28,7 +28,7 @@ bool is_name(std::string_view text, std::size_t most, std::string_view marks) {
 
 void validate_name(const Place& place, std::string_view name) {
   if (is_name(name, kMaxNameBytes, "_-")) return;
-  place.fault("must be 1 to 64 letters, digits, _ or -, not " + quoted(name));
+  place.fault("must be 1 to 64 letters, digits, _ or -, not " + in_quotes(name));
 }
 
 /// `area:verb` in lower case.
@@ -48,7 +48,7 @@ void validate_access(const Place& place, const Access& access) {
     if (is_permission(access.permissions[i])) continue;
     place.member("permissions")
         .item(i)
-        .fault("must be a permission such as gateway:call, not " + quoted(access.permissions[i]));
+        .fault("must be a permission such as gateway:call, not " + in_quotes(access.permissions[i]));
   }
 }
 
@@ -103,18 +103,18 @@ class References {
  private:
   void check_version(const Place& place, const Api& api) {
     if (!versions_.insert({api.name, api.version}).second) {
-      place.member("name").fault("another API has the name " + quoted(api.name) +
-                                 " and the version " + quoted(api.version));
+      place.member("name").fault("another API has the name " + in_quotes(api.name) +
+                                 " and the version " + in_quotes(api.version));
     }
     if (api.is_default_version && !with_default_.insert(api.name).second) {
-      place.member("default").fault("another version of " + quoted(api.name) + " is the default");
+      place.member("default").fault("another version of " + in_quotes(api.name) + " is the default");
     }
   }
 
   static void check_reference(const Place& place, std::string_view what, std::string_view name,
                               const std::vector<std::string_view>& known) {
     if (std::ranges::find(known, name) != known.end()) return;
-    place.fault("there is no " + std::string(what) + " " + quoted(name) +
+    place.fault("there is no " + std::string(what) + " " + in_quotes(name) +
                 did_you_mean(name, known));
   }
 
@@ -122,7 +122,7 @@ class References {
   void check_route(const Place& place, const Api& api, const Route& route) {
     const auto [other, is_new] = routes_.emplace(match_key(route), api.name);
     if (is_new || other->second == api.name) return;
-    place.fault("matches the same requests as a route of the API " + quoted(other->second));
+    place.fault("matches the same requests as a route of the API " + in_quotes(other->second));
   }
 
   std::vector<std::string_view> connectors_;
@@ -136,7 +136,7 @@ void validate_api(const Place& place, const Api& api) {
   validate_name(place.member("name"), api.name);
   if (!is_name(api.version, kMaxVersionBytes, "._-")) {
     place.member("version")
-        .fault("must be 1 to 32 letters, digits, '.', _ or -, not " + quoted(api.version));
+        .fault("must be 1 to 32 letters, digits, '.', _ or -, not " + in_quotes(api.version));
   }
   if (api.description.size() > kMaxDescriptionBytes) {
     place.member("description").fault("must have at most 1024 bytes");
@@ -160,7 +160,7 @@ void validate_credentials(const Place& place, const std::vector<Credential>& cre
     const Place here = place.item(i);
     validate_name(here.member("name"), credentials[i].name);
     if (!names.insert(credentials[i].name).second) {
-      here.member("name").fault("another credential has the name " + quoted(credentials[i].name));
+      here.member("name").fault("another credential has the name " + in_quotes(credentials[i].name));
     }
     validate_credential(here, credentials[i]);
   }

@@ -84,7 +84,7 @@ void validate_credential(const Place& place, const Credential& credential) {
     std::string list;
     for (const auto name : names) list += (list.empty() ? "" : ", ") + std::string(name);
     return place.member("kind").fault("must be one of " + list + ", not " +
-                                      quoted(credential.kind) +
+                                      in_quotes(credential.kind) +
                                       did_you_mean(credential.kind, names));
   }
   validate_fields(place.member("fields"), *kind, credential.fields);

@@ -44,7 +44,7 @@ std::string segment_fault(std::string_view segment, std::set<std::string_view>& 
 }
 
 void validate_path(const Place& place, std::string_view path) {
-  if (!path.starts_with('/')) return place.fault("must begin with /, not " + quoted(path));
+  if (!path.starts_with('/')) return place.fault("must begin with /, not " + in_quotes(path));
   if (path.size() > kMaxPathBytes) return place.fault("must have at most 1024 bytes");
   std::string_view rest = path.substr(1);
   if (rest.ends_with('/')) rest.remove_suffix(1);
@@ -66,7 +66,7 @@ void validate_hosts(const Place& place, const std::vector<std::string>& hosts) {
     if (name.starts_with("*.")) name.remove_prefix(2);
     if (is_host_name(name) || parse_ip_address(hosts[i])) continue;
     place.item(i).fault("must be a name such as api.example.com or *.example.com, without a port, not " +
-                        quoted(hosts[i]));
+                        in_quotes(hosts[i]));
   }
 }
 
@@ -75,7 +75,7 @@ void validate_methods(const Place& place, const std::vector<std::string>& method
     const std::string& method = methods[i];
     const bool lower = std::ranges::any_of(method, [](char c) { return c >= 'a' && c <= 'z'; });
     if (is_token(method) && !lower) continue;
-    place.item(i).fault("must be a method in capital letters such as GET, not " + quoted(method));
+    place.item(i).fault("must be a method in capital letters such as GET, not " + in_quotes(method));
   }
 }
 

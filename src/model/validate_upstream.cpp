@@ -91,10 +91,10 @@ void validate_retry(const Place& place, const Retry& retry) {
     const std::string& condition = retry.on[i];
     const Place here = place.member("on").item(i);
     if (std::ranges::find(kRetryConditions, condition) == kRetryConditions.end()) {
-      here.fault("must be one of connect, 502, 503, 504, not " + quoted(condition) +
+      here.fault("must be one of connect, 502, 503, 504, not " + in_quotes(condition) +
                  did_you_mean(condition, kRetryConditions));
     } else if (!seen.insert(condition).second) {
-      here.fault(quoted(condition) + " stands here twice");
+      here.fault(in_quotes(condition) + " stands here twice");
     }
   }
 }
@@ -113,7 +113,7 @@ void validate_tls(const Place& place, const UpstreamTls& tls) {
     if (*file && (*file)->empty()) place.member(name).fault("must name a file");
   }
   if (tls.server_name && !is_host_name(*tls.server_name)) {
-    place.member("server_name").fault("must be a DNS name, not " + quoted(*tls.server_name));
+    place.member("server_name").fault("must be a DNS name, not " + in_quotes(*tls.server_name));
   }
   if (tls.certificate && !tls.key) place.member("key").fault("is required with a certificate");
   if (tls.key && !tls.certificate) place.member("certificate").fault("is required with a key");
@@ -123,7 +123,7 @@ void validate_hash_on(const Place& place, std::string_view hash_on) {
   constexpr std::string_view kHeader = "header:";
   if (hash_on == "path" || hash_on == "client_ip") return;
   if (hash_on.starts_with(kHeader) && is_token(hash_on.substr(kHeader.size()))) return;
-  place.fault("must be path, client_ip or header:<name>, not " + quoted(hash_on));
+  place.fault("must be path, client_ip or header:<name>, not " + in_quotes(hash_on));
 }
 
 }  // namespace

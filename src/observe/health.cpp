@@ -26,11 +26,11 @@ void append_text(std::string& json, std::string_view text) {
   json.resize(static_cast<std::size_t>(end - json.data()));
 }
 
-void append_milliseconds(std::string& json, std::chrono::microseconds time) {
+void append_duration(std::string& json, std::chrono::microseconds time) {
   std::array<char, 32> text;
   const auto nanoseconds = static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0)) * 1'000;
   const char* const end = append_milliseconds(text.data(), nanoseconds);
-  json.append(text.data(), end);
+  json.append(text.data(), static_cast<std::size_t>(end - text.data()));
 }
 
 void append_component(std::string& json, const ComponentHealth& component) {
@@ -45,7 +45,7 @@ void append_component(std::string& json, const ComponentHealth& component) {
   }
   if (component.latency) {
     append_member(json, "latency_ms");
-    append_milliseconds(json, *component.latency);
+    append_duration(json, *component.latency);
   }
   json += '}';
 }

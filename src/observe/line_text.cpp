@@ -47,6 +47,21 @@ char* append_percent(char* out, unsigned char byte) {
   return out;
 }
 
+/// `last_unsafe` is the space, or the control before it where spaces may stay.
+char* append_percent_encoded(char* out, std::string_view value, char last_unsafe) {
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const auto c = static_cast<unsigned char>(value[i]);
+    const bool unsafe = c <= static_cast<unsigned char>(last_unsafe) || c >= 0x7f || c == '"' ||
+                        c == '=' || c == '\\';
+    if (unsafe || ends_marker_word(value.substr(0, i + 1))) {
+      out = append_percent(out, c);
+    } else {
+      *out++ = static_cast<char>(c);
+    }
+  }
+  return out;
+}
+
 char* append_unicode_escape(char* out, unsigned char byte) {
   out = append_raw(out, "\\u00");
   *out++ = kHexDigits[byte >> 4];
@@ -107,20 +122,18 @@ void put_two_digits(char* out, unsigned value) {
 char* append_value(char* out, std::string_view value, std::size_t limit) {
   if (value.empty()) return append_raw(out, "-");
   const std::string_view kept = value.substr(0, limit);
-  if (copy_if_plain(out, kept)) {
-    out += kept.size();
-  } else {
-    for (std::size_t i = 0; i < kept.size(); ++i) {
-      const auto c = static_cast<unsigned char>(kept[i]);
-      const bool unsafe = c <= 0x20 || c >= 0x7f || c == '"' || c == '=' || c == '\\';
-      if (unsafe || ends_marker_word(kept.substr(0, i + 1))) {
-        out = append_percent(out, c);
-      } else {
-        *out++ = static_cast<char>(c);
-      }
-    }
-  }
+  out = copy_if_plain(out, kept) ? out + kept.size() : append_percent_encoded(out, kept, ' ');
   return kept.size() < value.size() ? append_raw(out, kCutMark) : out;
+}
+
+char* append_quoted_value(char* out, std::string_view value, std::size_t limit) {
+  const std::string_view kept = value.substr(0, limit);
+  if (kept.find(' ') == std::string_view::npos) return append_value(out, value, limit);
+  *out++ = '"';
+  out = append_percent_encoded(out, kept, '\x1f');
+  if (kept.size() < value.size()) out = append_raw(out, kCutMark);
+  *out++ = '"';
+  return out;
 }
 
 char* append_message(char* out, std::string_view message, std::size_t limit) {

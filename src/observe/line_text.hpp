@@ -29,7 +29,11 @@ constexpr std::size_t value_room(std::size_t limit) { return 6 * limit + 32; }
 /// percent-encoded (RFC 3986 2.1); `%` stays, as paths are encoded already. Empty becomes `-`.
 char* append_value(char* out, std::string_view value, std::size_t limit);
 
-/// As `append_value`, but spaces stay and marker words are not escaped. For the program's own text.
+/// As `append_value`, but a value with spaces keeps them and stands in quotes. For the program's own
+/// lines, whose values people read more than machines.
+char* append_quoted_value(char* out, std::string_view value, std::size_t limit);
+
+/// The program's own words: only controls and bytes beyond ASCII are percent-encoded.
 char* append_message(char* out, std::string_view message, std::size_t limit);
 
 /// A JSON string with its quotes (RFC 8259 7), or `null` when empty. Bytes that are not UTF-8 become

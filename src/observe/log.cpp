@@ -23,7 +23,7 @@ void append_json(std::string& line, std::string_view text, std::size_t limit) {
 }
 
 void append_text(std::string& line, std::string_view text, std::size_t limit) {
-  append(line, value_room(limit), [&](char* out) { return append_value(out, text, limit); });
+  append(line, value_room(limit), [&](char* out) { return append_quoted_value(out, text, limit); });
 }
 
 std::string stamped(WallTime now, LineFormat format) {

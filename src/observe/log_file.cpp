@@ -3,6 +3,7 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 
+#include <cstdio>
 #include <exception>
 #include <fstream>
 #include <system_error>
@@ -25,7 +26,8 @@ bool ends_in_a_cut_line(const std::filesystem::path& path) {
 
 struct LogFile::Sink {
   explicit Sink(const Settings& settings)
-      : rotating(settings.path.string(), settings.max_bytes, settings.max_files) {
+      : rotating(settings.path.string(), settings.max_bytes, settings.max_files,
+                 /*rotate_on_open=*/false, unbuffered()) {
     // The lines arrive complete, so spdlog adds nothing to them.
     rotating.set_formatter(std::make_unique<spdlog::pattern_formatter>(
         "%v", spdlog::pattern_time_type::utc, std::string{}));
@@ -34,6 +36,12 @@ struct LogFile::Sink {
     spdlog::details::log_msg message;
     message.payload = {text.data(), text.size()};
     rotating.log(message);
+  }
+  /// Chunks are large: a buffer in between would only cut them into more system calls.
+  static spdlog::file_event_handlers unbuffered() {
+    spdlog::file_event_handlers handlers;
+    handlers.after_open = [](const auto&, std::FILE* file) { std::setvbuf(file, nullptr, _IONBF, 0); };
+    return handlers;
   }
   spdlog::sinks::rotating_file_sink_st rotating;
 };

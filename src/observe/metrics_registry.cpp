@@ -118,14 +118,19 @@ MetricsRegistry::ApiEntry& MetricsRegistry::entry(std::string_view name, std::st
 }
 
 void MetricsRegistry::forget_the_vanished() {
-  std::erase_if(apis_, [](auto& api) {
-    std::erase_if(api.second.endpoints, [](auto& e) { return all_vanished(e.second); });
-    return all_vanished(api.second.cells) && api.second.endpoints.empty();
+  for (auto& [key, entry] : apis_) {
+    std::erase_if(entry.endpoints, [](const auto& item) { return all_vanished(item.second); });
+  }
+  std::erase_if(apis_, [](const auto& item) {
+    return all_vanished(item.second.cells) && item.second.endpoints.empty();
   });
 }
 
 MetricsReading MetricsRegistry::read() {
-  MetricsReading reading{.build = build_, .started = started_, .process = read_process()};
+  MetricsReading reading;
+  reading.build = build_;
+  reading.started = started_;
+  reading.process = read_process();
   const std::lock_guard lock(mutex_);
   forget_the_vanished();
   for (const auto& [key, entry] : apis_) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <compare>
 
 #include "base/text.hpp"
 #include "policy/canonical_target.hpp"
@@ -193,7 +194,7 @@ class RouteTableBuilder {
 
   /// Lays the candidates of each node side by side, the most specific first.
   Result<void> settle() {
-    std::ranges::stable_sort(placed_, {}, &Placed::node);
+    std::ranges::sort(placed_, {}, &Placed::node);
     for (std::size_t first = 0; first < placed_.size();) {
       const std::uint32_t node = placed_[first].node;
       std::size_t last = first;
@@ -217,18 +218,24 @@ class RouteTableBuilder {
     return a.entry < b.entry;
   }
 
+  std::weak_ordering compare_conditions(const Candidate& a, const Candidate& b) {
+    if (const auto order = a.methods <=> b.methods; order != 0) return order;
+    const auto left = headers_of(a);
+    const auto right = headers_of(b);
+    return std::lexicographical_compare_three_way(left.begin(), left.end(), right.begin(),
+                                                  right.end());
+  }
+
   /// Sorts by condition, so that equal ones come to lie side by side.
   Result<void> require_distinct(std::span<Placed> at_node) {
     if (at_node.size() < 2) return {};
-    const auto order = [this](const Placed& a, const Placed& b) {
-      if (a.candidate.methods != b.candidate.methods) {
-        return a.candidate.methods < b.candidate.methods;
-      }
-      return std::ranges::lexicographical_compare(headers_of(a.candidate), headers_of(b.candidate));
-    };
-    std::ranges::stable_sort(at_node, order);
-    const auto equal = std::ranges::adjacent_find(
-        at_node, [&](const Placed& a, const Placed& b) { return !order(a, b) && !order(b, a); });
+    std::ranges::sort(at_node, [this](const Placed& a, const Placed& b) {
+      const auto order = compare_conditions(a.candidate, b.candidate);
+      return order != 0 ? order < 0 : a.candidate.entry < b.candidate.entry;
+    });
+    const auto equal = std::ranges::adjacent_find(at_node, [this](const auto& a, const auto& b) {
+      return compare_conditions(a.candidate, b.candidate) == 0;
+    });
     if (equal == at_node.end()) return {};
     const RouteEntry& earlier = entries_[equal[0].candidate.entry];
     const RouteEntry& later = entries_[equal[1].candidate.entry];

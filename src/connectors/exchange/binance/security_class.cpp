@@ -12,14 +12,13 @@ constexpr std::array<std::string_view, 14> kSpotPublic{
     "ping",   "time",     "exchangeInfo", "depth",  "trades",  "aggTrades",      "klines",
     "uiKlines", "avgPrice", "ticker",     "ticker/", "executionRules", "referencePrice",
     "referencePrice/"};
-constexpr std::array<std::string_view, 25> kFuturesPublic{
+constexpr std::array<std::string_view, 24> kFuturesPublic{
     "ping",          "time",             "exchangeInfo",      "depth",
     "rpiDepth",      "trades",           "aggTrades",         "klines",
     "continuousKlines", "indexPriceKlines", "markPriceKlines", "premiumIndexKlines",
     "premiumIndex",  "fundingRate",      "fundingInfo",       "ticker/",
     "openInterest",  "indexInfo",        "assetIndex",        "constituents",
-    "insuranceBalance", "symbolAdlRisk", "tradingSchedule",   "lvtKlines",
-    "deliveryPrice"};
+    "insuranceBalance", "symbolAdlRisk", "tradingSchedule",   "lvtKlines"};
 constexpr std::array<std::string_view, 12> kOptionsPublic{
     "ping", "time",   "exchangeInfo", "depth", "trades",          "klines",
     "mark", "ticker", "index",        "exerciseHistory", "openInterest", "blockTrades"};

@@ -32,21 +32,26 @@ UsageGauges::UsageGauges() {
   }
 }
 
+UsageGauges::Cell* UsageGauges::cell_of(std::string_view field_name) const {
+  for (std::size_t gauge = 0; gauge < kGaugeCount; ++gauge) {
+    const std::string_view prefix = kGauges[gauge].field_prefix;
+    if (!equals_ignoring_case(field_name.substr(0, prefix.size()), prefix)) continue;
+    const std::string_view window = field_name.substr(prefix.size());
+    for (std::size_t i = 0; i < kWindowCount; ++i) {
+      if (equals_ignoring_case(window, kWindows[i])) return &cells_[gauge][i];
+    }
+  }
+  return nullptr;
+}
+
 void UsageGauges::observe(std::span<const net::Field> fields) const {
   for (const net::Field& field : fields) {
-    if (field.name.size() < 3 || to_lower(field.name[0]) != 'x' || field.name[1] != '-') continue;
-    for (std::size_t gauge = 0; gauge < kGaugeCount; ++gauge) {
-      const std::string_view prefix = kGauges[gauge].field_prefix;
-      if (!equals_ignoring_case(field.name.substr(0, prefix.size()), prefix)) continue;
-      const auto value = parse_unsigned(field.value);
-      if (!value || *value > std::numeric_limits<std::int64_t>::max()) break;
-      const std::string_view window = field.name.substr(prefix.size());
-      for (std::size_t i = 0; i < kWindowCount; ++i) {
-        if (!equals_ignoring_case(window, kWindows[i])) continue;
-        cells_[gauge][i].store(static_cast<std::int64_t>(*value), std::memory_order_relaxed);
-      }
-      break;
-    }
+    if (field.name.size() < 2 || to_lower(field.name[0]) != 'x' || field.name[1] != '-') continue;
+    Cell* cell = cell_of(field.name);
+    if (cell == nullptr) continue;
+    const auto value = parse_unsigned(field.value);
+    if (!value || *value > std::numeric_limits<std::int64_t>::max()) continue;
+    cell->store(static_cast<std::int64_t>(*value), std::memory_order_relaxed);
   }
 }
 

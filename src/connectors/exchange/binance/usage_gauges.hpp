@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "connectors/connector.hpp"
@@ -29,6 +30,9 @@ class UsageGauges {
 
  private:
   using Cell = std::atomic<std::int64_t>;  // negative: never reported
+
+  Cell* cell_of(std::string_view field_name) const;
+
   mutable std::array<std::array<Cell, kWindowCount>, kGaugeCount> cells_;
 };
 

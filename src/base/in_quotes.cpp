@@ -1,4 +1,4 @@
-#include "base/quoted.hpp"
+#include "base/in_quotes.hpp"
 
 namespace apiforge {
 namespace {
@@ -9,7 +9,7 @@ bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string result = "'";
   for (const char c : text.substr(0, kMaxShown)) result += is_control(c) ? '?' : c;
   if (text.size() > kMaxShown) result += "...";

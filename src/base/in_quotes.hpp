@@ -6,6 +6,6 @@
 namespace apiforge {
 
 /// `'text'`, at most 64 bytes of it, control bytes shown as `?`. Not for secrets.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 }  // namespace apiforge

@@ -1,0 +1,62 @@
+// Cursor: a node of the document on its way to becoming a value of the model. It knows where it
+// stands and reads itself as text, number and so on; what does not fit is noted as a fault, and reading
+// goes on. Lives during one load, on one thread.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "declarative/document.hpp"
+#include "declarative/secret_resolver.hpp"
+
+namespace apiforge::declarative {
+
+struct ReadFault {
+  Position position;
+  std::string pointer;  ///< JSON pointer (RFC 6901)
+  std::string message;
+};
+
+/// What all cursors of one load share.
+struct Reading {
+  const SecretResolver& resolver;
+  std::vector<ReadFault> faults = {};
+};
+
+class Cursor {
+ public:
+  Cursor(const Node& node, std::string pointer, Reading& reading)
+      : node_(&node), pointer_(std::move(pointer)), reading_(&reading) {}
+
+  const Node& node() const { return *node_; }
+  bool is_null() const { return node_->kind == NodeKind::Null; }
+  /// Null, or a list or map with nothing (but such) in it.
+  bool is_empty() const;
+
+  /// Any scalar, quoted or not, its references expanded.
+  std::optional<std::string> text() const;
+  /// `true` or `false`, unquoted.
+  std::optional<bool> boolean() const;
+  /// Unquoted digits, from 0 to `most`.
+  std::optional<std::uint64_t> whole_number(std::uint64_t most) const;
+  /// The elements of a list. Of anything else: none, and a fault.
+  std::vector<Cursor> items() const;
+  /// The values of a map, with their keys. Of anything else: none, and a fault.
+  std::vector<std::pair<std::string_view, Cursor>> entries() const;
+
+  void fault(std::string message) const { fault_at(node_->position, {}, std::move(message)); }
+  /// A fault about a member of this map: one that is missing, or whose key is wrong.
+  void fault_at(Position position, std::string_view member, std::string message) const;
+
+ private:
+  void expected(std::string_view what) const;
+  std::string pointer_to(std::string_view member) const;
+
+  const Node* node_;
+  std::string pointer_;
+  Reading* reading_;
+};
+
+}  // namespace apiforge::declarative

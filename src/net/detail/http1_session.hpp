@@ -1,0 +1,55 @@
+// One connection of an Http1Server and the exchange under way on it. Owned by its own coroutine.
+#pragma once
+#include <boost/intrusive/list.hpp>
+
+#include "net/http1_server.hpp"
+
+namespace apiforge::net {
+
+class Http1Session final
+    : public ServerExchange,
+      public boost::intrusive::list_base_hook<
+          boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  Http1Session(Http1Server& server, ConnectionPtr connection, bool tls);
+
+  /// Serves requests until the connection ends.
+  Task<void> run();
+  bool idle() const { return idle_; }
+  void cut() { connection_->close(); }
+
+  const RequestHead& request() const override { return parser_.head(); }
+  std::string_view peer_address() const override { return connection_->peer_address(); }
+  bool is_tls() const override { return tls_; }
+  Result<Body> buffered_body() override;
+  Task<Result<Body>> read_body() override;
+  bool body_complete() const override { return parser_.complete(); }
+  Task<IoStatus> send(OutgoingReply reply, Body body) override;
+  Task<IoStatus> send_body(Body body) override;
+  Task<IoStatus> send_interim(int status, std::span<const Field> fields) override;
+  void watch(Connection::Watcher* watcher) override { connection_->watch(watcher); }
+  Connection& stream() override { return *connection_; }
+  void abort() override;
+
+ private:
+  Task<bool> read_head();
+  Task<void> refuse(const Error& error);
+  Task<void> linger();
+  MonotonicTime body_deadline() const;
+
+  Http1Server& server_;
+  ConnectionPtr connection_;
+  Http1RequestParser parser_;
+  bool tls_;
+  bool idle_ = true;
+  bool keep_alive_ = true;
+  bool continue_sent_ = false;
+  bool replied_ = false;
+  bool upgraded_ = false;
+  BodyFraming reply_framing_ = BodyFraming::None;
+};
+
+struct Http1Server::SessionList
+    : boost::intrusive::list<Http1Session, boost::intrusive::constant_time_size<false>> {};
+
+}  // namespace apiforge::net

@@ -1,0 +1,186 @@
+#include "policy/balancer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "policy/hash.hpp"
+
+namespace apiforge::policy {
+namespace {
+
+double decay_factor(MonotonicTime from, MonotonicTime to, std::chrono::nanoseconds decay) {
+  if (to <= from) return 1;
+  return std::exp(-static_cast<double>((to - from).count()) / static_cast<double>(decay.count()));
+}
+
+/// Expected wait behind the calls in flight, in ns per weight (Finagle's peak EWMA).
+double peak_ewma_cost(const EndpointLoad& load, MonotonicTime now) {
+  // An endpoint that has not answered yet is tried by one call, not by all that arrive meanwhile.
+  constexpr double kUnknownPenalty = 1e15;
+  if (load.ewma_ns <= 0) return load.in_flight == 0 ? 0 : kUnknownPenalty + load.in_flight;
+  const double latency = load.ewma_ns * decay_factor(load.ewma_stamp, now, kEwmaDecay);
+  return latency * (load.in_flight + 1.0) / std::max(load.weight, 1u);
+}
+
+double least_request_cost(const EndpointLoad& load) {
+  return static_cast<double>(load.in_flight) / std::max(load.weight, 1u);
+}
+
+}  // namespace
+
+void observe_latency(EndpointLoad& load, MonotonicTime now, std::chrono::nanoseconds latency,
+                     std::chrono::nanoseconds decay) {
+  const double value = std::max(1.0, static_cast<double>(latency.count()));
+  if (value >= load.ewma_ns) {
+    load.ewma_ns = value;
+  } else {
+    const double keep = decay_factor(load.ewma_stamp, now, decay);
+    load.ewma_ns = load.ewma_ns * keep + value * (1 - keep);
+  }
+  load.ewma_stamp = std::max(load.ewma_stamp, now);
+}
+
+/// The endpoints that may be chosen, counted in one pass.
+class Balancer::Eligible {
+ public:
+  Eligible(std::span<const EndpointLoad> loads, std::span<const std::size_t> tried,
+           std::uint32_t panic_percent)
+      : loads_(loads), tried_(tried) {
+    const auto available =
+        static_cast<std::size_t>(std::ranges::count(loads, true, &EndpointLoad::available));
+    everywhere_ = available * 100 < loads.size() * panic_percent;
+    count();
+    if (count_ == 0 && !tried_.empty()) {
+      tried_ = {};
+      count();
+    }
+  }
+
+  bool contains(std::size_t index) const {
+    return (everywhere_ || loads_[index].available) &&
+           (tried_.empty() || std::ranges::find(tried_, index) == tried_.end());
+  }
+  std::size_t count() const { return count_; }
+  std::size_t size() const { return loads_.size(); }
+  const EndpointLoad& operator[](std::size_t index) const { return loads_[index]; }
+  std::uint32_t weight(std::size_t index) const { return std::max(loads_[index].weight, 1u); }
+
+  /// Power of two choices: draws two different endpoints, each by its weight, and takes the cheaper;
+  /// the first when they cost the same, so that idle endpoints share calls by weight.
+  template <class Cost>
+  std::size_t cheaper_of_two(Random& random, Cost cost) const {
+    const std::size_t first = draw(random, size());
+    if (count_ == 1) return first;
+    const std::size_t second = draw(random, first);
+    return cost(loads_[second]) < cost(loads_[first]) ? second : first;
+  }
+
+ private:
+  void count() {
+    count_ = 0;
+    total_weight_ = 0;
+    for (std::size_t i = 0; i < size(); ++i) {
+      if (!contains(i)) continue;
+      ++count_;
+      total_weight_ += weight(i);
+    }
+  }
+
+  /// A random endpoint other than `except`.
+  std::size_t draw(Random& random, std::size_t except) const {
+    std::uint64_t total = total_weight_;
+    if (except < size()) total -= weight(except);
+    if (count_ == size() && total_weight_ == count_) {
+      // All of weight 1: no need to walk.
+      const auto index = static_cast<std::size_t>(random.below(total));
+      return index >= except ? index + 1 : index;
+    }
+    std::uint64_t left = random.below(total);
+    for (std::size_t i = 0;; ++i) {
+      if (i == except || !contains(i)) continue;
+      if (left < weight(i)) return i;
+      left -= weight(i);
+    }
+  }
+
+  std::span<const EndpointLoad> loads_;
+  std::span<const std::size_t> tried_;
+  bool everywhere_ = false;
+  std::size_t count_ = 0;
+  std::uint64_t total_weight_ = 0;
+};
+
+Balancer::Balancer(BalancerConfig config, std::span<const std::string> identities,
+                   std::uint64_t seed)
+    : config_(config),
+      cursor_(identities.empty() ? 0 : seed % identities.size()),
+      current_(identities.size(), 0) {
+  for (const auto& identity : identities) identities_.push_back(hash_bytes(identity));
+}
+
+std::optional<std::size_t> Balancer::choose(std::span<const EndpointLoad> loads,
+                                            const ChooseContext& context, Random& random) {
+  if (loads.empty()) return std::nullopt;
+  if (loads.size() == 1) {
+    if (loads[0].available || config_.panic_percent > 0) return 0;
+    return std::nullopt;
+  }
+  const Eligible eligible(loads, context.tried, config_.panic_percent);
+  if (eligible.count() == 0) return std::nullopt;
+  switch (config_.balancing) {
+    case model::Balancing::RoundRobin:
+      return round_robin(eligible);
+    case model::Balancing::WeightedRoundRobin:
+      return weighted_round_robin(eligible);
+    case model::Balancing::LeastRequest:
+      return eligible.cheaper_of_two(random, least_request_cost);
+    case model::Balancing::ConsistentHash:
+      return consistent_hash(eligible, context.hash);
+    case model::Balancing::P2cEwma:
+      break;
+  }
+  return eligible.cheaper_of_two(
+      random, [&](const EndpointLoad& load) { return peak_ewma_cost(load, context.now); });
+}
+
+std::size_t Balancer::round_robin(const Eligible& eligible) {
+  while (true) {
+    const std::size_t index = cursor_;
+    cursor_ = cursor_ + 1 < eligible.size() ? cursor_ + 1 : 0;
+    if (eligible.contains(index)) return index;
+  }
+}
+
+/// Smooth weighted round robin, as nginx does it: 5, 1, 1 gives a a b a c a a.
+std::size_t Balancer::weighted_round_robin(const Eligible& eligible) {
+  std::int64_t total = 0;
+  std::size_t best = eligible.size();
+  for (std::size_t i = 0; i < eligible.size(); ++i) {
+    if (!eligible.contains(i)) continue;
+    current_[i] += eligible.weight(i);
+    total += eligible.weight(i);
+    if (best == eligible.size() || current_[i] > current_[best]) best = i;
+  }
+  current_[best] -= total;
+  return best;
+}
+
+/// Weighted rendezvous hashing: each endpoint draws a lot from the hash and its own identity, the
+/// best eligible one wins. An endpoint that goes away moves only its own calls, each to where it would
+/// have gone without it, and they return when it does; no ring has to be built or probed.
+std::size_t Balancer::consistent_hash(const Eligible& eligible, std::uint64_t hash) const {
+  std::size_t best = eligible.size();
+  double best_score = -std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < eligible.size(); ++i) {
+    if (!eligible.contains(i)) continue;
+    // Uniform in (0, 1): the middle of one of 2^53 steps.
+    const double lot =
+        (static_cast<double>(hash_pair(identities_[i], hash) >> 11) + 0.5) * 0x1.0p-53;
+    const double score = std::log(lot) / eligible.weight(i);
+    if (best == eligible.size() || score > best_score) best = i, best_score = score;
+  }
+  return best;
+}
+
+}  // namespace apiforge::policy

@@ -1,0 +1,74 @@
+// The balancer chooses the endpoint of a call. One instance belongs to one Api on one worker and is
+// used by that worker only; the loads it reads are that worker's as well. No I/O, no allocation.
+//
+// Every policy leaves out endpoints that are not available, unless too few are left (panic), and
+// endpoints that this call has already tried, unless there is no other.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "model/api.hpp"
+
+namespace apiforge::policy {
+
+/// What is known of an endpoint right now. The forward phase keeps it up to date.
+struct EndpointLoad {
+  std::uint32_t in_flight = 0;  ///< calls sent and not yet answered
+  std::uint32_t weight = 1;     ///< 1..1000
+  bool available = true;        ///< not ejected, not marked down, breaker not open
+  double ewma_ns = 0;           ///< peak-sensitive average latency as of `ewma_stamp`; 0: unknown
+  MonotonicTime ewma_stamp{};
+};
+
+inline constexpr std::chrono::seconds kEwmaDecay{10};
+
+/// Takes a latency into the average: a new peak at once, anything lower by e^(-dt/decay) of the time
+/// since the last one. To be called for replies, not for refused connections: failing fast must not
+/// make an endpoint look fast.
+void observe_latency(EndpointLoad& load, MonotonicTime now, std::chrono::nanoseconds latency,
+                     std::chrono::nanoseconds decay = kEwmaDecay);
+
+/// What a choice depends on besides the loads.
+struct ChooseContext {
+  MonotonicTime now{};
+  std::uint64_t hash = 0;                ///< ConsistentHash: of what calls are held together by
+  std::span<const std::size_t> tried{};  ///< endpoints that earlier attempts of this call used
+};
+
+struct BalancerConfig {
+  model::Balancing balancing = model::Balancing::P2cEwma;
+  /// When fewer than this share of the endpoints is available, calls go to all of them: most likely
+  /// the checks are wrong or the load is, and those left would be overrun. 0 switches it off.
+  std::uint32_t panic_percent = 50;
+};
+
+class Balancer {
+ public:
+  /// `identities` name the endpoints, in the order of the loads; their URLs. Consistent hashing
+  /// depends on them and not on the order. `seed` spreads the first choices of several workers.
+  Balancer(BalancerConfig config, std::span<const std::string> identities, std::uint64_t seed = 0);
+
+  /// The index of the endpoint to send to; nullopt when there is none, or none is available and
+  /// panic is switched off. `loads` has one entry for each identity.
+  std::optional<std::size_t> choose(std::span<const EndpointLoad> loads,
+                                    const ChooseContext& context, Random& random);
+
+ private:
+  class Eligible;
+
+  std::size_t round_robin(const Eligible& eligible);
+  std::size_t weighted_round_robin(const Eligible& eligible);
+  std::size_t consistent_hash(const Eligible& eligible, std::uint64_t hash) const;
+
+  BalancerConfig config_;
+  std::size_t cursor_;                       ///< round robin: the next to look at
+  std::vector<std::int64_t> current_;        ///< weighted round robin
+  std::vector<std::uint64_t> identities_;    ///< hashes
+};
+
+}  // namespace apiforge::policy
