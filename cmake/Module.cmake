@@ -4,13 +4,16 @@
 #   *_test.cpp   -> one executable <name>_test
 #   *_bench.cpp  -> one executable <name>_bench
 #   *_fuzz.cpp   -> one executable each, named after the file, with the corpus in <file>_corpus/
+# FOLDERS are subfolders that belong to the same library.
 # DEPENDS names modules that headers of this one may include; it is the dependency table in code.
 function(apiforge_module NAME)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBRARIES;TEST_LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBRARIES;TEST_LIBRARIES;FOLDERS" ${ARGN})
   string(REPLACE "/" "_" TARGET_NAME ${NAME})
   set(TARGET apiforge_${TARGET_NAME})
-  file(GLOB SOURCES CONFIGURE_DEPENDS *.cpp)
-  file(GLOB TESTS CONFIGURE_DEPENDS *_test.cpp)
+  list(TRANSFORM ARG_FOLDERS APPEND /*.cpp OUTPUT_VARIABLE FOLDER_SOURCES)
+  list(TRANSFORM ARG_FOLDERS APPEND /*_test.cpp OUTPUT_VARIABLE FOLDER_TESTS)
+  file(GLOB SOURCES CONFIGURE_DEPENDS *.cpp ${FOLDER_SOURCES})
+  file(GLOB TESTS CONFIGURE_DEPENDS *_test.cpp ${FOLDER_TESTS})
   file(GLOB BENCHMARKS CONFIGURE_DEPENDS *_bench.cpp)
   file(GLOB FUZZERS CONFIGURE_DEPENDS *_fuzz.cpp)
   list(REMOVE_ITEM SOURCES ${TESTS} ${BENCHMARKS} ${FUZZERS} ${CMAKE_CURRENT_SOURCE_DIR}/main.cpp)

@@ -12,13 +12,19 @@ endif()
 add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
 # The sanitizers make GCC's flow analysis report paths that cannot happen.
 if(APIFORGE_SANITIZE)
-  add_compile_options(-fsanitize=${APIFORGE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
-                      -Wno-error=maybe-uninitialized)
+  add_compile_options(-fsanitize=${APIFORGE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${APIFORGE_SANITIZE})
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports false positives of these two inside libstdc++ at -O2.
   add_compile_options(-Wno-error=restrict -Wno-error=stringop-overflow)
+  if(APIFORGE_SANITIZE)
+    add_compile_options(-Wno-error=maybe-uninitialized)
+  endif()
+endif()
+if(APIFORGE_FUZZ)
+  # Coverage feedback from the code under test, not only from the target itself.
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")

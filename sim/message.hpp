@@ -8,8 +8,8 @@
 namespace apiforge::sim {
 
 struct Header {
-  std::string name;
-  std::string value;
+  std::string name{};
+  std::string value{};
 };
 
 /// A request that was received whole.
@@ -31,9 +31,9 @@ struct Request {
 struct Reply {
   unsigned status = 200;
   std::string content_type = "application/json";
-  std::vector<Header> headers;
-  std::string body;
-  std::vector<std::string> chunks;
+  std::vector<Header> headers{};
+  std::string body{};
+  std::vector<std::string> chunks{};
   std::chrono::milliseconds chunk_interval{0};
 };
 

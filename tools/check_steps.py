@@ -161,6 +161,8 @@ def ctest(context: Context, preset: str, *selection: str, jobs: int) -> Outcome:
                        "--no-tests=ignore", "-j", str(jobs), *selection,
                        environment={"GTEST_OUTPUT": f"json:{reports}/", **SANITIZER_OPTIONS})
     passed, failed = count_gtest(reports)
+    if passed + failed == 0:
+        return Outcome(0, 1, "no test ran")
     # A program that crashed, hung or was stopped by a sanitizer leaves no failed case behind.
     return Outcome(passed, max(failed, 1) if code else failed)
 

@@ -26,8 +26,9 @@ def cpp_files(root: Path = ROOT) -> list[PurePosixPath]:
 
 
 def is_test(path: PurePosixPath) -> bool:
-    """Tests, fuzz targets and benchmarks: code that does not ship."""
-    return path.parts[0] in ("tests", "bench") or path.stem.endswith(("_test", "_fuzz", "_bench"))
+    """Tests, their fixtures, fuzz targets and benchmarks: code that does not ship."""
+    return path.parts[0] in ("tests", "bench") or path.stem.endswith(
+        ("_test", "_fixture", "_fuzz", "_bench"))
 
 
 def main() -> None:

@@ -59,7 +59,7 @@ BANS = (
     Ban("environment", r"(?<![\w.>:])(?:std::|::)?(?:secure_)?getenv\s*\(|\bsetenv\s*\(",
         "settings are read in app/ and handed down", ("src/app/*", "src/main.cpp"), in_tests=True),
     Ban("sleep", r"\bthis_thread::sleep_\w+|(?<![\w.>:])(?:::)?(?:u|nano)?sleep\s*\(",
-        "wait on a timer or an event"),
+        "wait on a timer or an event", ("*_bench.cpp",)),
     Ban("resolver", r"\b(?:getaddrinfo|gethostbyname)(?:_\w+)?\s*\(", "blocks; use net's resolver",
         ("src/net/*resolve*",)),
     Ban("global", r"\bstd::(?:set_terminate|atexit|call_once)\b", "no global state",

@@ -112,7 +112,7 @@ Decimal Market::quantity_at(Decimal price, std::int64_t step) const {
 }
 
 Book Market::book(std::int64_t levels) const {
-  Book book{.last_update_id = kFirstUpdateId + step_, .bids = {}, .asks = {}};
+  Book book{.last_update_id = kFirstUpdateId + step_};
   levels = std::min(levels, kBookLevels);
   for (std::int64_t level = 0; level < levels; ++level) {
     book.asks.push_back({ask(level), quantity_at(ask(level), step_)});
@@ -129,9 +129,7 @@ Decimal Market::depth_at(Decimal price, const BookCursor& state) const {
 
 BookChange Market::changes_since(const BookCursor& known) const {
   BookChange change{.first_update_id = kFirstUpdateId + known.step + 1,
-                    .last_update_id = kFirstUpdateId + step_,
-                    .bids = {},
-                    .asks = {}};
+                    .last_update_id = kFirstUpdateId + step_};
   const Decimal low = std::min(known.middle, middle_) - symbol_.gap * kBookLevels;
   const Decimal high = std::max(known.middle, middle_) + symbol_.gap * kBookLevels;
   const BookCursor current = cursor();

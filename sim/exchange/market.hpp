@@ -14,42 +14,42 @@ namespace apiforge::sim::exchange {
 struct Trade {
   std::int64_t id = 0;
   std::int64_t time = 0;  ///< Unix milliseconds, as all times here
-  Decimal price;
-  Decimal quantity;
+  Decimal price{};
+  Decimal quantity{};
   bool buyer_is_maker = false;
 };
 
 struct Level {
-  Decimal price;
-  Decimal quantity;
+  Decimal price{};
+  Decimal quantity{};
 };
 
 /// Best levels first.
 struct Book {
   std::int64_t last_update_id = 0;
-  std::vector<Level> bids;
-  std::vector<Level> asks;
+  std::vector<Level> bids{};
+  std::vector<Level> asks{};
 };
 
 /// How the book came from one update to another; quantity 0 means that the level is gone.
 struct BookChange {
   std::int64_t first_update_id = 0;
   std::int64_t last_update_id = 0;
-  std::vector<Level> bids;
-  std::vector<Level> asks;
+  std::vector<Level> bids{};
+  std::vector<Level> asks{};
 };
 
 /// A state of the book that a reader knows.
 struct BookCursor {
   std::int64_t step = 0;
-  Decimal middle;
+  Decimal middle{};
 };
 
 struct Candle {
   std::int64_t open_time = 0;
-  Decimal open, high, low, close;
-  Decimal volume, quote_volume;
-  Decimal taker_volume, taker_quote_volume;  ///< what buyers took
+  Decimal open{}, high{}, low{}, close{};
+  Decimal volume{}, quote_volume{};
+  Decimal taker_volume{}, taker_quote_volume{};  ///< what buyers took
   std::int64_t first_trade_id = 0;
   std::int64_t trades = 0;
 

@@ -145,8 +145,7 @@ Outcome<Order> OrderDesk::place(NewOrder asked, const Market& market) {
               .asked = std::move(asked),
               .created = market.now(),
               .updated = market.now(),
-              .locked = cost,
-              .fills = {}};
+              .locked = cost};
   for (const Level& level : levels) execute(order, symbol, level, market.now(), false);
   const bool rests =
       order.asked.type != OrderType::Market && order.asked.time_in_force == TimeInForce::Gtc;

@@ -20,9 +20,9 @@ struct Stream {
   const Market* market = nullptr;
   std::int64_t period = 0;  ///< milliseconds between events; 0: at every tick
   std::int64_t levels = 0;  ///< DepthTop
-  std::string interval_name;  ///< Kline
-  std::optional<Interval> interval;
-  BookCursor book;
+  std::string interval_name{};  ///< Kline
+  std::optional<Interval> interval{};
+  BookCursor book{};
   std::int64_t last_trade_id = 0;
   std::int64_t next_event = 0;
 };

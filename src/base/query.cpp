@@ -50,9 +50,13 @@ void append_raw(std::string& text, std::string_view name, std::string_view value
 
 }  // namespace
 
-std::string_view query_of(std::string_view target) { return target.substr(query_begin(target)); }
+std::string_view query_of(std::string_view target) {
+  return target.substr(query_begin(target));
+}
 
-std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+std::string_view path_of(std::string_view target) {
+  return target.substr(0, target.find('?'));
+}
 
 QueryPair parse_query_pair(std::string_view text) {
   const auto equals = text.find('=');
@@ -105,10 +109,10 @@ void append_pair(std::string& form, std::string_view name, std::string_view valu
 }
 
 void append_query_pair(std::string& target, std::string_view name, std::string_view value) {
-  const bool has_query = target.find('?') != std::string::npos;
-  if (!has_query) {
-    target += '?';
-  } else if (!target.ends_with('?') && !target.ends_with('&')) {
+  const std::string_view query = query_of(target);
+  if (query.empty()) {
+    if (!target.ends_with('?')) target += '?';
+  } else if (!query.ends_with('&')) {
     target += '&';
   }
   append_raw(target, name, value);

@@ -1,5 +1,5 @@
-// Any bytes as a query: removal leaves none of the names, keeps the order and the bytes of the rest,
-// and is idempotent; an appended pair is found again.
+// Any bytes as a query: removal leaves none of the names, keeps the order and the bytes of the
+// rest, and is idempotent; an appended pair is found again.
 #include <array>
 #include <cstdint>
 #include <cstdlib>

@@ -101,6 +101,7 @@ TEST(Query, AppendingAddsASeparatorOnlyWhereOneIsMissing) {
   EXPECT_EQ(target_with("/a?"), "/a?n=v");
   EXPECT_EQ(target_with("/a?b=1"), "/a?b=1&n=v");
   EXPECT_EQ(target_with("/a?b=1&"), "/a?b=1&n=v");
+  EXPECT_EQ(target_with("/a?b=?"), "/a?b=?&n=v") << "only the first ? begins the query";
 }
 
 /// A form of random pairs, some of them with a name that is to be removed, and what has to stay.

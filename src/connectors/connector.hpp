@@ -1,6 +1,6 @@
-// Connector: what knows a provider. It puts a credential on an outgoing request, reads the provider's
-// hints from replies, and knows which errors mean "your clock is off". No I/O.
-// One instance belongs to one Api and is shared by all workers: everything is const or atomic.
+// Connector: what knows a provider. It puts a credential on an outgoing request, reads the
+// provider's hints from replies, and knows which errors mean "your clock is off". No I/O. One
+// instance belongs to one Api and is shared by all workers: everything is const or atomic.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -28,8 +28,8 @@ struct SigningRequest {
 
 /// What to do with a reply whose error body the connector has read.
 enum class ReplyVerdict : std::uint8_t {
-  Pass,             ///< hand it to the caller
-  SyncClockAndRetry ///< rejected before execution for its timestamp: sync, sign anew, send once more
+  Pass,              ///< hand it to the caller
+  SyncClockAndRetry  ///< refused before execution for its timestamp: sync, sign, send once more
 };
 
 /// How to ask the provider for its time.
@@ -50,7 +50,8 @@ class Connector {
 
   /// Lower-case names of fields that are never passed on from the caller (its own credentials).
   virtual std::span<const std::string_view> stripped_fields() const = 0;
-  /// Whether `sign` must see the body of such a request. It is then collected within the Api's bound.
+  /// Whether `sign` must see the body of such a request. It is then collected within the Api's
+  /// bound.
   virtual bool needs_body(std::string_view method, std::string_view target) const {
     (void)method, (void)target;
     return false;
@@ -71,7 +72,8 @@ class Connector {
     return ReplyVerdict::Pass;
   }
   /// Set when the provider's clock should be asked before the next signed call of this target.
-  virtual std::optional<ClockQuery> clock_query_due(std::string_view target, MonotonicTime now) const {
+  virtual std::optional<ClockQuery> clock_query_due(std::string_view target,
+                                                    MonotonicTime now) const {
     (void)target, (void)now;
     return std::nullopt;
   }

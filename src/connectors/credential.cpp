@@ -16,7 +16,9 @@ std::unexpected<Error> faulty_field(const model::Credential& credential, std::st
   return fail(ErrorCode::InvalidConfiguration, std::move(detail));
 }
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
 
 bool is_token_char(char c) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
@@ -28,8 +30,8 @@ bool is_token_char(char c) {
 /// Fields that the gateway itself writes or that belong to one connection (RFC 9110 7.6.1).
 bool is_reserved(std::string_view name) {
   static constexpr std::array<std::string_view, 11> kReserved{
-      "connection", "content-length", "expect", "host",    "keep-alive",       "proxy-connection",
-      "te",         "trailer",        "upgrade", "via",    "transfer-encoding"};
+      "connection", "content-length", "expect",  "host", "keep-alive",       "proxy-connection",
+      "te",         "trailer",        "upgrade", "via",  "transfer-encoding"};
   return std::ranges::any_of(
       kReserved, [&](std::string_view reserved) { return equals_ignoring_case(name, reserved); });
 }

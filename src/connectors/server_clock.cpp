@@ -5,15 +5,21 @@
 namespace apiforge::connectors {
 namespace {
 
-std::int64_t nanoseconds_of(MonotonicTime time) { return time.time_since_epoch().count(); }
+std::int64_t nanoseconds_of(MonotonicTime time) {
+  return time.time_since_epoch().count();
+}
 
 /// How far two readings of clocks that nobody set may disagree after `age`: 100 parts in a million
 /// of drift, and the provider's resolution of a millisecond.
-std::int64_t tolerance_after(std::int64_t age) { return age / 10'000 + 1'000'000; }
+std::int64_t tolerance_after(std::int64_t age) {
+  return age / 10'000 + 1'000'000;
+}
 
 }  // namespace
 
-WallTime ServerClock::correct(WallTime local) const { return local + offset(); }
+WallTime ServerClock::correct(WallTime local) const {
+  return local + offset();
+}
 
 bool ServerClock::claim_query(MonotonicTime now) const {
   const std::int64_t at = nanoseconds_of(now);
@@ -36,7 +42,8 @@ bool ServerClock::claim_query(MonotonicTime now) const {
   return true;
 }
 
-void ServerClock::learn(WallTime server, WallTime sent, WallTime received, MonotonicTime now) const {
+void ServerClock::learn(WallTime server, WallTime sent, WallTime received,
+                        MonotonicTime now) const {
   const std::int64_t round_trip = (received - sent).count();
   if (round_trip < 0 || round_trip > settings_.max_round_trip.count()) return;
   if (is_learning_.test_and_set(std::memory_order_acquire)) return;

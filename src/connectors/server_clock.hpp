@@ -1,7 +1,7 @@
-// ServerClock: what a connector knows of its provider's clock, so that a timestamp is right although
-// this machine's calendar is not. Learns from time queries, corrects local times, says when to ask.
-// One instance belongs to one connector and is shared by all workers: const functions, atomics
-// inside, nothing blocks. It asks no clock; all times are passed in.
+// ServerClock: what a connector knows of its provider's clock, so that a timestamp is right
+// although this machine's calendar is not. Learns from time queries, corrects local times, says
+// when to ask. One instance belongs to one connector and is shared by all workers: const functions,
+// atomics inside, nothing blocks. It asks no clock; all times are passed in.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -43,7 +43,8 @@ class ServerClock {
   /// another thread is learning at this moment.
   void learn(WallTime server, WallTime sent, WallTime received, MonotonicTime now) const;
 
-  /// The provider refused a timestamp: the next sample replaces the reading whatever its round trip.
+  /// The provider refused a timestamp: the next sample replaces the reading whatever its round
+  /// trip.
   void mark_stale() const { is_stale_.store(true, std::memory_order_relaxed); }
 
   /// Provider minus local, the lower bound of the reading; zero before the first.

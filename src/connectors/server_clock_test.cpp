@@ -46,7 +46,8 @@ TEST_F(ServerClockTest, ACorrectedTimeIsNeverAheadAndAtMostTheRoundTripBehind) {
   Random random(seed);
   for (int round = 0; round < 2'000; ++round) {
     ServerClock fresh;
-    const nanoseconds skew(static_cast<std::int64_t>(random.below(20'000'000'000)) - 10'000'000'000);
+    const nanoseconds skew(static_cast<std::int64_t>(random.below(20'000'000'000)) -
+                           10'000'000'000);
     const nanoseconds there(random.below(400'000'000));
     const nanoseconds back(random.below(400'000'000));
     const WallTime sent = local_.wall();

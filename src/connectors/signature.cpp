@@ -61,7 +61,9 @@ DigestContext keyed_state(const EVP_MD* digest, ByteView key_block, std::uint8_t
 }
 
 /// Refuses to decrypt: without it OpenSSL would ask for a pass phrase on the terminal.
-int no_pass_phrase(char*, int, int, void*) { return -1; }
+int no_pass_phrase(char*, int, int, void*) {
+  return -1;
+}
 
 }  // namespace
 

@@ -30,8 +30,8 @@ class Signature {
 
 enum class HmacDigest : std::uint8_t { Sha256, Sha512 };
 
-/// A shared secret (RFC 2104). The two hash states that depend on the secret alone are computed once
-/// and copied for each message.
+/// A shared secret (RFC 2104). The two hash states that depend on the secret alone are computed
+/// once and copied for each message.
 class HmacKey {
  public:
   /// `secret` is the raw key of 1 byte or more; fails with InvalidConfiguration when it is empty.

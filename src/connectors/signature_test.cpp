@@ -75,7 +75,12 @@ TEST(HmacKey, SignsTheSameOnManyThreadsAtOnce) {
 TEST(Ed25519Key, ReproducesTheLogonOfBinancesFixDocumentation) {
   const auto key = Ed25519Key::from_pem(example_pem());
   ASSERT_TRUE(key) << key.error().detail;
-  const std::string payload = "A\x01" "EXAMPLE\x01" "SPOT\x01" "1\x01" "20240627-11:17:25.223";
+  const std::string payload =
+      "A\x01"
+      "EXAMPLE\x01"
+      "SPOT\x01"
+      "1\x01"
+      "20240627-11:17:25.223";
   const std::string expected =
       "4MHXelVVcpkdwuLbl6n73HQUXUf1dse2PCgT1DYqW9w8AVZ1RACFGM+5UdlGPrQHrgtS3CvsRURC1oj73j8gCA==";
   EXPECT_EQ(base64(key->sign({payload})->bytes()), expected);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/in_quotes.hpp"
+#include "base/json_pointer.hpp"
 #include "base/text.hpp"
 
 namespace apiforge::declarative {
@@ -56,8 +57,13 @@ std::optional<bool> Cursor::boolean() const {
 
 std::optional<std::uint64_t> Cursor::whole_number(std::uint64_t most) const {
   const auto number = node_->is_plain ? parse_unsigned(node_->scalar) : std::nullopt;
-  if (number && *number <= most) return number;
-  expected("a whole number from 0 to " + std::to_string(most));
+  if (!number) {
+    expected("a whole number");
+  } else if (*number > most) {
+    fault("must be at most " + std::to_string(most) + ", not " + node_->scalar);
+  } else {
+    return number;
+  }
   return std::nullopt;
 }
 
@@ -74,30 +80,18 @@ std::vector<std::pair<std::string_view, Cursor>> Cursor::entries() const {
   if (node_->kind != NodeKind::Map) expected("a map");
   std::vector<std::pair<std::string_view, Cursor>> cursors;
   for (const MapEntry& entry : node_->entries) {
-    cursors.emplace_back(entry.key, Cursor(entry.value, pointer_to(entry.key), *reading_));
+    cursors.emplace_back(entry.key, Cursor(entry.value, json_pointer_to(pointer_, entry.key), *reading_));
   }
   return cursors;
 }
 
 void Cursor::fault_at(Position position, std::string_view member, std::string message) const {
   reading_->faults.push_back(
-      {position, member.empty() ? pointer_ : pointer_to(member), std::move(message)});
+      {position, member.empty() ? pointer_ : json_pointer_to(pointer_, member), std::move(message)});
 }
 
 void Cursor::expected(std::string_view what) const {
   fault("expected " + std::string(what) + ", found " + described(*node_));
-}
-
-std::string Cursor::pointer_to(std::string_view member) const {
-  std::string pointer = pointer_ + "/";
-  for (const char c : member) {
-    if (c == '~' || c == '/') {
-      pointer += c == '~' ? "~0" : "~1";
-    } else {
-      pointer += c;
-    }
-  }
-  return pointer;
 }
 
 }  // namespace apiforge::declarative

@@ -52,7 +52,6 @@ class Cursor {
 
  private:
   void expected(std::string_view what) const;
-  std::string pointer_to(std::string_view member) const;
 
   const Node* node_;
   std::string pointer_;

@@ -5,11 +5,10 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
-#include <istream>
 #include <map>
 #include <optional>
 #include <set>
-#include <streambuf>
+#include <sstream>
 
 #include "base/in_quotes.hpp"
 #include "declarative/document.hpp"
@@ -221,15 +220,6 @@ class TreeBuilder final : public YAML::EventHandler {
   std::size_t scalar_bytes_ = 0;
 };
 
-/// Lets yaml-cpp read the text where it is.
-class ViewBuffer final : public std::streambuf {
- public:
-  explicit ViewBuffer(std::string_view text) {
-    char* begin = const_cast<char*>(text.data());  // the stream is only read from
-    setg(begin, begin, begin + text.size());
-  }
-};
-
 std::unexpected<std::vector<DocumentFault>> failed(Position position, std::string message) {
   return std::unexpected(std::vector{DocumentFault{position, std::move(message)}});
 }
@@ -240,8 +230,8 @@ std::expected<Node, std::vector<DocumentFault>> parse_document(std::string_view 
                                                                const DocumentLimits& limits) {
   if (text.size() > limits.max_bytes) return failed({}, "the file is too large");
   if (text.find('\0') != std::string_view::npos) return failed({}, "the file is not text");
-  ViewBuffer buffer(text);
-  std::istream stream(&buffer);
+  // yaml-cpp takes a quoted scalar that the end of the file cuts off, unless a document end follows.
+  std::istringstream stream(std::string(text) + (text.ends_with('\n') ? "...\n" : "\n...\n"));
   TreeBuilder builder(limits);
   try {
     YAML::Parser parser(stream);
@@ -250,6 +240,9 @@ std::expected<Node, std::vector<DocumentFault>> parse_document(std::string_view 
   } catch (Abandon& abandoned) {
     return failed(abandoned.fault.position, std::move(abandoned.fault.message));
   } catch (const YAML::Exception& broken) {
+    if (static_cast<std::size_t>(broken.mark.pos) >= text.size()) {
+      return failed(position_of(broken.mark), "the file ends in the middle of something");
+    }
     return failed(position_of(broken.mark), "this is not valid YAML: " + broken.msg);
   }
   if (auto duplicates = builder.take_duplicates(); !duplicates.empty()) {

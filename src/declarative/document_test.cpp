@@ -43,7 +43,7 @@ TEST(Document, TellsQuotedFromPlainScalars) {
 }
 
 TEST(Document, OfNothingIsNull) {
-  for (const char* text : {"", "\n", "# only a comment\n", "---\n"}) {
+  for (const char* text : {"", "\n", "# only a comment", "---\n", "...\n"}) {
     EXPECT_EQ(parsed(text).kind, NodeKind::Null) << text;
   }
 }
@@ -72,6 +72,18 @@ TEST(Document, RefusesWhatIsNoYaml) {
   EXPECT_EQ(faults("a: [1, 2\nb: 3\n")[0].message.substr(0, 23), "this is not valid YAML:");
   EXPECT_EQ(faults("a: *nowhere")[0].position.line, 1);
   EXPECT_EQ(faults(std::string_view("a: \0", 4))[0].message, "the file is not text");
+}
+
+TEST(Document, RefusesAFileThatWasCutOff) {
+  for (const char* text : {"a: \"cut off\n", "a: 'cut off", "a: [1, 2", "a: {b: 1\n"}) {
+    EXPECT_EQ(faults(text)[0].message, "the file ends in the middle of something") << text;
+  }
+}
+
+TEST(Document, KeepsTheLineBreaksOfBlocks) {
+  EXPECT_EQ(parsed("a: |\n  x\n  y\n").find("a")->scalar, "x\ny\n");
+  EXPECT_EQ(parsed("a: |-\n  x\n").find("a")->scalar, "x");
+  EXPECT_EQ(parsed("a: >\n  x\n  y\nb: 1").find("a")->scalar, "x y\n");
 }
 
 TEST(Document, RefusesTagsOddKeysAndASecondDocument) {

@@ -127,8 +127,8 @@ constexpr Members<Credential, 3> kCredential{{
 }};
 
 void format_version(const Cursor& value, Configuration&) {
-  const auto version = value.whole_number(1);
-  if (version == 0u) value.fault("must be 1");
+  if (value.node().is_plain && value.node().scalar == "1") return;
+  value.fault("must be 1, the only version of this format");
 }
 
 /// Static settings share the file; app/settings reads them.

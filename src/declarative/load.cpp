@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/in_quotes.hpp"
+#include "base/json_pointer.hpp"
 #include "declarative/cursor.hpp"
 #include "declarative/document.hpp"
 #include "declarative/format.hpp"
@@ -34,10 +35,7 @@ void append_step(std::string& path, std::string_view token) {
 std::string member_path(std::string_view pointer) {
   std::string path;
   while (pointer.starts_with('/')) {
-    pointer.remove_prefix(1);
-    const auto slash = pointer.find('/');
-    append_step(path, pointer.substr(0, slash));
-    pointer = slash == std::string_view::npos ? std::string_view{} : pointer.substr(slash);
+    append_step(path, take_json_pointer_token(pointer));
   }
   return path;
 }

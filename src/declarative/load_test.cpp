@@ -181,7 +181,7 @@ class LoadFaults : public testing::TestWithParam<std::string> {};
 
 TEST_P(LoadFaults, AreThoseExpected) {
   const fs::path folder = fs::path(APIFORGE_SOURCE_DIR) / "src/declarative/testdata/faults";
-  const SystemSecretResolver resolver({{"KEY", "k"}});
+  const SystemSecretResolver resolver(std::map<std::string, std::string>{{"KEY", "k"}});
   const auto result = load_configuration(content(folder / (GetParam() + ".yaml")),
                                          GetParam() + ".yaml", resolver, kConnectors);
   ASSERT_FALSE(result);

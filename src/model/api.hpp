@@ -28,6 +28,7 @@ struct Endpoint {
   std::string url;           ///< `http://` or `https://`, host, optional port and path prefix
   std::uint32_t weight = 1;  ///< 1..1000
   std::string zone;
+  friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
 /// When another attempt is made. An attempt that was answered, or of which a byte reached the caller,
@@ -37,6 +38,7 @@ struct Retry {
   /// Any of `connect` (no connection, or lost before a byte of the reply), `502`, `503`, `504`.
   std::vector<std::string> on = {"connect", "502", "503", "504"};
   milliseconds backoff{25};  ///< full jitter over backoff * 2^n, at most 250 ms
+  friend bool operator==(const Retry&, const Retry&) = default;
 };
 
 /// Passive ejection of endpoints that fail calls.
@@ -45,6 +47,7 @@ struct OutlierEjection {
   milliseconds base_time{10'000};          ///< times the number of ejections in a row
   milliseconds max_time{300'000};
   std::uint32_t max_percent = 50;  ///< of the endpoints, but always at least one of several
+  friend bool operator==(const OutlierEjection&, const OutlierEjection&) = default;
 };
 
 struct UpstreamTls {
@@ -53,6 +56,7 @@ struct UpstreamTls {
   std::optional<std::string> server_name;  ///< SNI and certificate name; the URL's host when absent
   std::optional<std::string> certificate;  ///< client certificate, PEM file
   std::optional<std::string> key;          ///< its private key, PEM file
+  friend bool operator==(const UpstreamTls&, const UpstreamTls&) = default;
 };
 
 struct Upstream {
@@ -69,6 +73,7 @@ struct Upstream {
   Retry retry;
   OutlierEjection ejection;
   UpstreamTls tls;
+  friend bool operator==(const Upstream&, const Upstream&) = default;
 };
 
 /// What leads to the Api. Empty lists match everything.
@@ -78,11 +83,13 @@ struct Route {
   std::vector<std::string> methods;
   std::map<std::string, std::string> headers;  ///< name -> exact value
   bool strip_prefix = true;                    ///< the matched prefix is not sent upstream
+  friend bool operator==(const Route&, const Route&) = default;
 };
 
 struct Access {
   bool is_public = false;  ///< callable without a credential for the gateway
   std::vector<std::string> permissions = {"gateway:call"};
+  friend bool operator==(const Access&, const Access&) = default;
 };
 
 struct Api {
@@ -99,6 +106,7 @@ struct Api {
   Access access;
   std::uint64_t max_body_bytes = 64ull << 20;
   milliseconds slow_threshold{1'000};  ///< calls above it are logged as slow
+  friend bool operator==(const Api&, const Api&) = default;
 };
 
 /// A secret for an upstream. `kind` says which fields it has:
@@ -108,6 +116,7 @@ struct Credential {
   std::string name;
   std::string kind;
   std::map<std::string, Secret> fields;
+  friend bool operator==(const Credential&, const Credential&) = default;
 };
 
 /// All that is configured. A value: loaded, validated, then compiled into a Snapshot.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/json_pointer.hpp"
+
 namespace apiforge::model {
 namespace {
 
@@ -10,22 +12,10 @@ bool is_printable(char c) { return static_cast<unsigned char>(c) >= 0x20 && c !=
 }  // namespace
 
 Place Place::member(std::string_view name) const {
-  std::string pointer = pointer_ + "/";
-  for (const char c : name) {
-    if (c == '~') {
-      pointer += "~0";
-    } else if (c == '/') {
-      pointer += "~1";
-    } else {
-      pointer += c;
-    }
-  }
-  return {std::move(pointer), faults_};
+  return {json_pointer_to(pointer_, name), faults_};
 }
 
-Place Place::item(std::size_t index) const {
-  return {pointer_ + "/" + std::to_string(index), faults_};
-}
+Place Place::item(std::size_t index) const { return member(std::to_string(index)); }
 
 bool is_token(std::string_view text) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";

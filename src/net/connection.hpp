@@ -52,6 +52,10 @@ class Connection final : private TransportListener, private Timer::Owner {
   ReadAwaiter read(MonotonicTime deadline);
   /// Keeps a read pending without waiting for it; `watcher` (may be null) hears of the peer's end.
   void watch(Watcher* watcher);
+  /// Gives a read that is under way an earlier deadline.
+  void expire_read(MonotonicTime deadline) {
+    if (reader_) read_timer_.set(deadline);
+  }
   /// True when the peer is known to be gone.
   bool peer_gone() const { return read_end_ != IoStatus::Ok; }
   /// The same, asking the kernel too: also true when unexpected input waits. One system call.

@@ -34,6 +34,7 @@ UpstreamPool::Lease::Lease(std::shared_ptr<UpstreamPool> pool, std::unique_ptr<E
                            bool reused)
     : pool_(std::move(pool)), entry_(std::move(entry)), reused_(reused) {}
 
+UpstreamPool::Lease::Lease() = default;
 UpstreamPool::Lease::Lease(Lease&&) noexcept = default;
 
 UpstreamPool::Lease& UpstreamPool::Lease::operator=(Lease&& other) noexcept {

@@ -35,7 +35,7 @@ class UpstreamPool : public std::enable_shared_from_this<UpstreamPool> {
   /// A connection in use. Returned to the pool, or closed if it cannot be reused, when destroyed.
   class Lease {
    public:
-    Lease() = default;
+    Lease();
     Lease(std::shared_ptr<UpstreamPool> pool, std::unique_ptr<Entry> entry, bool reused);
     Lease(Lease&&) noexcept;
     Lease& operator=(Lease&&) noexcept;

@@ -1,8 +1,5 @@
 #include "observe/call_line.hpp"
 
-#include <algorithm>
-
-#include "base/text.hpp"
 #include "observe/call_metrics.hpp"
 
 namespace apiforge::observe {
@@ -16,22 +13,9 @@ std::string_view level_of(const CallRecord& call) {
   return call.slow ? "WARNING" : "INFO";
 }
 
-constexpr bool is_name_byte(char c) {
-  const char lower = to_lower(c);
-  return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-}
-
-/// The fifth word must be the configured name itself, so its marker words stay. Names are checked
-/// when they are configured; anything else is escaped.
-char* append_api(char* out, std::string_view api) {
-  const bool is_name = !api.empty() && api.size() <= Limits::kName &&
-                       std::all_of(api.begin(), api.end(), is_name_byte);
-  return is_name ? append_raw(out, api) : append_value(out, api, Limits::kName);
-}
-
 char* append_text_line(char* out, const CallRecord& call) {
   out = append_raw(out, " API_CALL ");
-  out = append_api(out, call.api);
+  out = append_name(out, call.api, Limits::kName);
   out = append_raw(out, " status=");
   out = append_number(out, static_cast<unsigned>(call.status));
   out = append_raw(out, " method=");

@@ -1,5 +1,6 @@
 #include "observe/line_text.hpp"
 
+#include <bit>
 #include <chrono>
 
 namespace apiforge::observe {
@@ -10,27 +11,50 @@ constexpr std::string_view kHexDigits = "0123456789ABCDEF";
 /// Sixteen bytes that are compared at once; GCC and clang turn this into vector instructions.
 using Block = unsigned char __attribute__((vector_size(16)));
 
-/// Whether nothing in `text` needs a closer look. Reads whole blocks: the bytes up to the next
-/// multiple of the block size must be readable and harmless.
-bool is_plain(const char* text, std::size_t size) {
-  for (std::size_t i = 0; i < size; i += sizeof(Block)) {
-    Block b;
-    std::memcpy(&b, text + i, sizeof b);
-    // The last letters of the marker words count as suspicious.
-    const auto suspicious = (b <= 0x20) | (b >= 0x7f) | (b == '"') | (b == '=') | (b == '\\') |
-                            (b == 'w') | (b == 'R') | (b == 'L');
-    std::array<std::uint64_t, 2> halves;
-    std::memcpy(halves.data(), &suspicious, sizeof halves);
-    if ((halves[0] | halves[1]) != 0) return false;
-  }
-  return true;
+template <class T>
+T load(const char* from) {
+  T value;
+  std::memcpy(&value, from, sizeof value);
+  return value;
 }
 
-/// Copies a value and says whether it can stay as it is. Nearly all values can.
-bool copy_if_plain(char* out, std::string_view value) {
-  std::memcpy(out, value.data(), value.size());
-  std::memset(out + value.size(), '.', sizeof(Block));
-  return is_plain(out, value.size());
+/// 1 to 15 bytes as a block, some of them repeated, and nothing read beyond them.
+Block load_short(const char* text, std::size_t size) {
+  std::array<std::uint64_t, 2> halves;
+  if (size >= 8) {
+    halves = {load<std::uint64_t>(text), load<std::uint64_t>(text + size - 8)};
+  } else if (size >= 4) {
+    halves.fill(load<std::uint32_t>(text) |
+                static_cast<std::uint64_t>(load<std::uint32_t>(text + size - 4)) << 32);
+  } else {
+    std::array<char, 8> bytes;
+    bytes.fill(text[0]);
+    bytes[1] = text[size / 2];
+    bytes[2] = text[size - 1];
+    halves.fill(load<std::uint64_t>(bytes.data()));
+  }
+  return std::bit_cast<Block>(halves);
+}
+
+/// Whether a byte needs a closer look; the last letters of the marker words are among those.
+[[gnu::always_inline]] inline bool is_suspicious(Block b) {
+  using SignedBlock = signed char __attribute__((vector_size(16)));
+  // As signed numbers, the bytes beyond ASCII are less than the quote, like spaces and controls.
+  const auto low = std::bit_cast<SignedBlock>(b) <= static_cast<signed char>('"');
+  const auto found = low | (b == 0x7f) | (b == '=') | (b == '\\') | (b == 'w') | (b == 'R') |
+                     (b == 'L');
+  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(found);
+  return (halves[0] | halves[1]) != 0;
+}
+
+/// Whether a value (not empty) can be written as it is. Nearly all can.
+bool is_plain(std::string_view value) {
+  if (value.size() < sizeof(Block)) return !is_suspicious(load_short(value.data(), value.size()));
+  const char* const last = value.data() + value.size() - sizeof(Block);
+  for (const char* at = value.data(); at < last; at += sizeof(Block)) {
+    if (is_suspicious(load<Block>(at))) return false;
+  }
+  return !is_suspicious(load<Block>(last));
 }
 
 bool ends_marker_word(std::string_view text) {
@@ -47,13 +71,18 @@ char* append_percent(char* out, unsigned char byte) {
   return out;
 }
 
-/// `last_unsafe` is the space, or the control before it where spaces may stay.
-char* append_percent_encoded(char* out, std::string_view value, char last_unsafe) {
+/// What is escaped besides controls, quotes, `=`, `\` and bytes beyond ASCII.
+struct Escaping {
+  bool spaces = true;
+  bool marker_words = true;
+};
+
+char* append_percent_encoded(char* out, std::string_view value, Escaping escaping) {
   for (std::size_t i = 0; i < value.size(); ++i) {
     const auto c = static_cast<unsigned char>(value[i]);
-    const bool unsafe = c <= static_cast<unsigned char>(last_unsafe) || c >= 0x7f || c == '"' ||
-                        c == '=' || c == '\\';
-    if (unsafe || ends_marker_word(value.substr(0, i + 1))) {
+    const bool unsafe = c < 0x20 || c >= 0x7f || c == '"' || c == '=' || c == '\\';
+    if (unsafe || (escaping.spaces && c == ' ') ||
+        (escaping.marker_words && ends_marker_word(value.substr(0, i + 1)))) {
       out = append_percent(out, c);
     } else {
       *out++ = static_cast<char>(c);
@@ -90,6 +119,13 @@ std::size_t utf8_length(std::string_view text) {
   return 0;
 }
 
+char* append_escaped(char* out, std::string_view value, std::size_t limit, Escaping escaping) {
+  if (value.empty()) return append_raw(out, "-");
+  const std::string_view kept = value.substr(0, limit);
+  out = is_plain(kept) ? append_raw(out, kept) : append_percent_encoded(out, kept, escaping);
+  return kept.size() < value.size() ? append_raw(out, kCutMark) : out;
+}
+
 char* append_json_escaped(char* out, std::string_view value) {
   for (std::size_t i = 0; i < value.size();) {
     const auto c = static_cast<unsigned char>(value[i]);
@@ -120,17 +156,18 @@ void put_two_digits(char* out, unsigned value) {
 }  // namespace
 
 char* append_value(char* out, std::string_view value, std::size_t limit) {
-  if (value.empty()) return append_raw(out, "-");
-  const std::string_view kept = value.substr(0, limit);
-  out = copy_if_plain(out, kept) ? out + kept.size() : append_percent_encoded(out, kept, ' ');
-  return kept.size() < value.size() ? append_raw(out, kCutMark) : out;
+  return append_escaped(out, value, limit, Escaping{});
+}
+
+char* append_name(char* out, std::string_view name, std::size_t limit) {
+  return append_escaped(out, name, limit, Escaping{.marker_words = false});
 }
 
 char* append_quoted_value(char* out, std::string_view value, std::size_t limit) {
   const std::string_view kept = value.substr(0, limit);
   if (kept.find(' ') == std::string_view::npos) return append_value(out, value, limit);
   *out++ = '"';
-  out = append_percent_encoded(out, kept, '\x1f');
+  out = append_percent_encoded(out, kept, Escaping{.spaces = false});
   if (kept.size() < value.size()) out = append_raw(out, kCutMark);
   *out++ = '"';
   return out;
@@ -152,7 +189,7 @@ char* append_json_string(char* out, std::string_view value, std::size_t limit) {
   if (value.empty()) return append_raw(out, "null");
   const std::string_view kept = value.substr(0, limit);
   *out++ = '"';
-  out = copy_if_plain(out, kept) ? out + kept.size() : append_json_escaped(out, kept);
+  out = is_plain(kept) ? append_raw(out, kept) : append_json_escaped(out, kept);
   if (kept.size() < value.size()) out = append_raw(out, kCutMark);
   *out++ = '"';
   return out;

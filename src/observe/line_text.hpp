@@ -29,6 +29,9 @@ constexpr std::size_t value_room(std::size_t limit) { return 6 * limit + 32; }
 /// percent-encoded (RFC 3986 2.1); `%` stays, as paths are encoded already. Empty becomes `-`.
 char* append_value(char* out, std::string_view value, std::size_t limit);
 
+/// As `append_value`, but marker words stay: for names of the configuration, which no caller chooses.
+char* append_name(char* out, std::string_view name, std::size_t limit);
+
 /// As `append_value`, but a value with spaces keeps them and stands in quotes. For the program's own
 /// lines, whose values people read more than machines.
 char* append_quoted_value(char* out, std::string_view value, std::size_t limit);

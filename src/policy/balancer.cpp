@@ -9,22 +9,28 @@
 namespace apiforge::policy {
 namespace {
 
+/// Peak EWMA draws two endpoints like the others; when even the better one is expected to take so
+/// many times what the fastest takes, it looks at all. With half of ten endpoints slow, two draws
+/// alone would send 22 % of the calls to slow ones.
+constexpr double kFarFromFastest = 4;
+
 double decay_factor(MonotonicTime from, MonotonicTime to, std::chrono::nanoseconds decay) {
   if (to <= from) return 1;
   return std::exp(-static_cast<double>((to - from).count()) / static_cast<double>(decay.count()));
 }
 
-/// Expected wait behind the calls in flight, in ns per weight (Finagle's peak EWMA).
+double least_request_cost(const EndpointLoad& load) {
+  return static_cast<double>(load.in_flight) / std::max(load.weight, 1u);
+}
+
+/// Expected time of one more call behind those in flight, in ns (Finagle's peak EWMA). The weight
+/// says how many calls an endpoint carries as easily as another carries one.
 double peak_ewma_cost(const EndpointLoad& load, MonotonicTime now) {
   // An endpoint that has not answered yet is tried by one call, not by all that arrive meanwhile.
   constexpr double kUnknownPenalty = 1e15;
   if (load.ewma_ns <= 0) return load.in_flight == 0 ? 0 : kUnknownPenalty + load.in_flight;
   const double latency = load.ewma_ns * decay_factor(load.ewma_stamp, now, kEwmaDecay);
-  return latency * (load.in_flight + 1.0) / std::max(load.weight, 1u);
-}
-
-double least_request_cost(const EndpointLoad& load) {
-  return static_cast<double>(load.in_flight) / std::max(load.weight, 1u);
+  return latency * (least_request_cost(load) + 1);
 }
 
 }  // namespace
@@ -66,8 +72,8 @@ class Balancer::Eligible {
   const EndpointLoad& operator[](std::size_t index) const { return loads_[index]; }
   std::uint32_t weight(std::size_t index) const { return std::max(loads_[index].weight, 1u); }
 
-  /// Power of two choices: draws two different endpoints, each by its weight, and takes the cheaper;
-  /// the first when they cost the same, so that idle endpoints share calls by weight.
+  /// Power of two choices: draws two different endpoints, each by its weight, and takes the
+  /// cheaper; the first when they cost the same, so that idle endpoints share calls by weight.
   template <class Cost>
   std::size_t cheaper_of_two(Random& random, Cost cost) const {
     const std::size_t first = draw(random, size());
@@ -76,14 +82,30 @@ class Balancer::Eligible {
     return cost(loads_[second]) < cost(loads_[first]) ? second : first;
   }
 
+  template <class Cost>
+  std::size_t cheapest(Cost cost) const {
+    std::size_t best = size();
+    double best_cost = 0;
+    for (std::size_t i = 0; i < size(); ++i) {
+      if (!contains(i)) continue;
+      const double here = cost(loads_[i]);
+      if (best == size() || here < best_cost) best = i, best_cost = here;
+    }
+    return best;
+  }
+
+  double fastest_ewma() const { return fastest_ewma_; }
+
  private:
   void count() {
     count_ = 0;
     total_weight_ = 0;
+    fastest_ewma_ = std::numeric_limits<double>::infinity();
     for (std::size_t i = 0; i < size(); ++i) {
       if (!contains(i)) continue;
       ++count_;
       total_weight_ += weight(i);
+      fastest_ewma_ = std::min(fastest_ewma_, loads_[i].ewma_ns);
     }
   }
 
@@ -109,6 +131,7 @@ class Balancer::Eligible {
   bool everywhere_ = false;
   std::size_t count_ = 0;
   std::uint64_t total_weight_ = 0;
+  double fastest_ewma_ = 0;
 };
 
 Balancer::Balancer(BalancerConfig config, std::span<const std::string> identities,
@@ -140,8 +163,14 @@ std::optional<std::size_t> Balancer::choose(std::span<const EndpointLoad> loads,
     case model::Balancing::P2cEwma:
       break;
   }
-  return eligible.cheaper_of_two(
-      random, [&](const EndpointLoad& load) { return peak_ewma_cost(load, context.now); });
+  return peak_ewma(eligible, context.now, random);
+}
+
+std::size_t Balancer::peak_ewma(const Eligible& eligible, MonotonicTime now, Random& random) {
+  const auto cost = [now](const EndpointLoad& load) { return peak_ewma_cost(load, now); };
+  const std::size_t drawn = eligible.cheaper_of_two(random, cost);
+  if (cost(eligible[drawn]) <= kFarFromFastest * eligible.fastest_ewma()) return drawn;
+  return eligible.cheapest(cost);
 }
 
 std::size_t Balancer::round_robin(const Eligible& eligible) {
@@ -167,8 +196,8 @@ std::size_t Balancer::weighted_round_robin(const Eligible& eligible) {
 }
 
 /// Weighted rendezvous hashing: each endpoint draws a lot from the hash and its own identity, the
-/// best eligible one wins. An endpoint that goes away moves only its own calls, each to where it would
-/// have gone without it, and they return when it does; no ring has to be built or probed.
+/// best eligible one wins. An endpoint that goes away moves only its own calls, each to where it
+/// would have gone without it, and they return when it does; no ring has to be built or probed.
 std::size_t Balancer::consistent_hash(const Eligible& eligible, std::uint64_t hash) const {
   std::size_t best = eligible.size();
   double best_score = -std::numeric_limits<double>::infinity();

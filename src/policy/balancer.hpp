@@ -27,9 +27,9 @@ struct EndpointLoad {
 
 inline constexpr std::chrono::seconds kEwmaDecay{10};
 
-/// Takes a latency into the average: a new peak at once, anything lower by e^(-dt/decay) of the time
-/// since the last one. To be called for replies, not for refused connections: failing fast must not
-/// make an endpoint look fast.
+/// Takes a latency into the average: a new peak at once, anything lower by e^(-dt/decay) of the
+/// time since the last one. To be called for replies, not for refused connections: failing fast
+/// must not make an endpoint look fast.
 void observe_latency(EndpointLoad& load, MonotonicTime now, std::chrono::nanoseconds latency,
                      std::chrono::nanoseconds decay = kEwmaDecay);
 
@@ -61,14 +61,15 @@ class Balancer {
  private:
   class Eligible;
 
+  static std::size_t peak_ewma(const Eligible& eligible, MonotonicTime now, Random& random);
   std::size_t round_robin(const Eligible& eligible);
   std::size_t weighted_round_robin(const Eligible& eligible);
   std::size_t consistent_hash(const Eligible& eligible, std::uint64_t hash) const;
 
   BalancerConfig config_;
-  std::size_t cursor_;                       ///< round robin: the next to look at
-  std::vector<std::int64_t> current_;        ///< weighted round robin
-  std::vector<std::uint64_t> identities_;    ///< hashes
+  std::size_t cursor_;                     ///< round robin: the next to look at
+  std::vector<std::int64_t> current_;      ///< weighted round robin
+  std::vector<std::uint64_t> identities_;  ///< hashes
 };
 
 }  // namespace apiforge::policy

@@ -24,7 +24,9 @@ enum class PathByte : std::uint8_t {
   Escaped,  ///< visible, but not allowed in a path: goes on as an escape
 };
 
-constexpr std::size_t index_of(char c) { return static_cast<unsigned char>(c); }
+constexpr std::size_t index_of(char c) {
+  return static_cast<unsigned char>(c);
+}
 
 constexpr bool is_alphanumeric(int c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
@@ -108,7 +110,8 @@ bool opens_overlong(std::uint8_t byte, std::string_view rest) {
   return next && *next >= 0x80 && *next < (byte == 0xE0 ? 0xA0 : 0x90);
 }
 
-/// The path of a target, taken apart and written anew. Only for paths that the fast scan gave up on.
+/// The path of a target, taken apart and written anew. Only for paths that the fast scan gave up
+/// on.
 class PathRewriter {
  public:
   explicit PathRewriter(std::string& out) : out_(out) {}
@@ -236,8 +239,7 @@ Result<CanonicalTarget> canonicalize_origin_form(std::string_view target, std::s
   const bool is_canonical = i == size || target[i] == '?';
   const std::size_t question = is_canonical ? i : target.find('?', i);
   const std::string_view raw_path = target.substr(0, question);
-  const std::string_view query =
-      question < size ? target.substr(question + 1) : std::string_view{};
+  const std::string_view query = question < size ? target.substr(question + 1) : std::string_view{};
   for (const char c : query) {
     if (kQueryAllowed[index_of(c)]) continue;
     return refuse(c == '#' ? kFragment
@@ -282,8 +284,9 @@ Result<CanonicalTarget> canonicalize_target(std::string_view target, std::string
   if (const std::size_t scheme = scheme_length(target)) {
     return canonicalize_absolute_form(target.substr(scheme), storage);
   }
-  return fail(ErrorCode::MalformedRequest,
-              "The request target must be a path (`/path?query`), an http(s) URL, or `*` for OPTIONS");
+  return fail(
+      ErrorCode::MalformedRequest,
+      "The request target must be a path (`/path?query`), an http(s) URL, or `*` for OPTIONS");
 }
 
 }  // namespace apiforge::policy

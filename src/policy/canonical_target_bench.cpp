@@ -1,6 +1,6 @@
-#include "policy/canonical_target.hpp"
-
 #include <benchmark/benchmark.h>
+
+#include "policy/canonical_target.hpp"
 
 namespace apiforge::policy {
 namespace {

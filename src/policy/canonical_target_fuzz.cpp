@@ -21,7 +21,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   const std::string path(result->path);
   require(path.starts_with('/'));
-  for (const auto* trick : {"//", "/./", "/../", "\\", "%2F", "%2f", "%5C", "%5c", "%00", "/;", "#"}) {
+  for (const auto* trick :
+       {"//", "/./", "/../", "\\", "%2F", "%2f", "%5C", "%5c", "%00", "/;", "#"}) {
     require(path.find(trick) == std::string::npos);
   }
   require(!path.ends_with("/.") && !path.ends_with("/.."));

@@ -57,7 +57,8 @@ std::optional<std::string> slow_segment(const std::string& raw) {
     if (*byte == 0xC0 || *byte == 0xC1) return std::nullopt;
     if (*byte == 0xE0 && next && *next >= 0x80 && *next <= 0x9F) return std::nullopt;
     if (*byte == 0xF0 && next && *next >= 0x80 && *next <= 0x8F) return std::nullopt;
-    out += slow_is_unreserved(*byte) ? std::string(1, static_cast<char>(*byte)) : slow_escaped(*byte);
+    out +=
+        slow_is_unreserved(*byte) ? std::string(1, static_cast<char>(*byte)) : slow_escaped(*byte);
     i += 2;
   }
   return out;
@@ -174,9 +175,8 @@ TEST(CanonicalTarget, refuses_incomplete_escapes) {
 }
 
 TEST(CanonicalTarget, refuses_overlong_utf8) {
-  for (const auto* target :
-       {"/%c0%ae%c0%ae/admin", "/%C0%AF", "/%c1%9c", "/%e0%80%af", "/%E0%9F%BF", "/%f0%80%80%af",
-        "/%F0%8f%BF%BF"}) {
+  for (const auto* target : {"/%c0%ae%c0%ae/admin", "/%C0%AF", "/%c1%9c", "/%e0%80%af",
+                             "/%E0%9F%BF", "/%f0%80%80%af", "/%F0%8f%BF%BF"}) {
     EXPECT_EQ(path_of(target), "refused") << target;
   }
   EXPECT_EQ(path_of("/%e0%a0%80/%f0%9f%98%80/%e9"), "/%E0%A0%80/%F0%9F%98%80/%E9");
@@ -210,8 +210,8 @@ TEST(CanonicalTarget, reads_the_absolute_form) {
   EXPECT_EQ(result->path, "/");
   EXPECT_EQ(result->query, "q=1");
   EXPECT_EQ(path_of("http://example.com"), "/");
-  for (const auto* target :
-       {"http://", "http:///a", "http://user@host/", "http://a%2eb/", "http://a\\b/", "http://?q"}) {
+  for (const auto* target : {"http://", "http:///a", "http://user@host/", "http://a%2eb/",
+                             "http://a\\b/", "http://?q"}) {
     EXPECT_EQ(path_of(target), "refused") << target;
   }
 }
@@ -228,13 +228,12 @@ TEST(CanonicalTarget, knows_no_other_forms) {
 // reach it under another name. All three readers of a path see the one that this module returns, so
 // it is enough that the path either is plainly below /admin or cannot be read as such by anyone.
 TEST(CanonicalTarget, no_spelling_of_a_forbidden_path_slips_through) {
-  const std::vector<std::string> ups = {"..",       "%2e%2e",   ".%2e",         "%2E.",
-                                        "..;",      "..;a=b",   "%2e%2e;",      "..%00",
-                                        "%c0%ae.",  "..%2f",    "..%5c",        "..\\",
-                                        "%252e.",   "..%3b",    "%u002e.",      "..%e0%80%af"};
+  const std::vector<std::string> ups = {
+      "..",      "%2e%2e", ".%2e",  "%2E.", "..;",    "..;a=b", "%2e%2e;", "..%00",
+      "%c0%ae.", "..%2f",  "..%5c", "..\\", "%252e.", "..%3b",  "%u002e.", "..%e0%80%af"};
   const std::vector<std::string> nows = {"", "./", "%2e/", "/", ";/", ".;/", "%2f", "\\", "a/../"};
-  const std::vector<std::string> names = {"admin", "%61dmin", "adm%69n", "a%64min", "admin%00",
-                                          "admin;x", "admin%2f", "admin\\"};
+  const std::vector<std::string> names = {"admin",    "%61dmin", "adm%69n",  "a%64min",
+                                          "admin%00", "admin;x", "admin%2f", "admin\\"};
   std::set<std::string> corpus;
   for (const auto& up : ups) {
     for (const auto& now : nows) {
@@ -256,9 +255,9 @@ TEST(CanonicalTarget, no_spelling_of_a_forbidden_path_slips_through) {
 TEST(CanonicalTarget, agrees_with_the_plain_rules_and_is_stable_on_random_targets) {
   SCOPED_TRACE(testing::Message() << "seed " << kSeed);
   const std::vector<std::string> pieces = {
-      "/",   "/",    ".",   "..",  "%2e", "%2E", "%",  ";",   "a",  "Z9", "~", "%7E", "%c3%a9",
-      "%e0", "%80",  "%af", "%f0", "%2f", "%5C", "%3b", "%25", "{",  "|",  ":", "@",   "%41",
-      "%4",  "\x7f", " ",   "#",   "\\",  "\xc3"};
+      "/",   "/",      ".",   "..",  "%2e", "%2E",  "%",   ";",   "a",   "Z9",  "~",
+      "%7E", "%c3%a9", "%e0", "%80", "%af", "%f0",  "%2f", "%5C", "%3b", "%25", "{",
+      "|",   ":",      "@",   "%41", "%4",  "\x7f", " ",   "#",   "\\",  "\xc3"};
   Random random(kSeed);
   int accepted = 0;
   for (int round = 0; round < 100'000; ++round) {

@@ -39,7 +39,9 @@ void ClockOffset::choose_best(MonotonicTime now) {
   }
 }
 
-std::chrono::nanoseconds ClockOffset::offset() const { return best_.offset; }
+std::chrono::nanoseconds ClockOffset::offset() const {
+  return best_.offset;
+}
 
 std::optional<std::chrono::nanoseconds> ClockOffset::error(MonotonicTime now) const {
   if (count_ == 0) return std::nullopt;

@@ -18,8 +18,8 @@ class ClockOffset {
   static constexpr std::chrono::seconds kMaxRoundTrip{10};
 
   /// Takes in one exchange: our wall clock when the question left and when the answer came, the
-  /// provider's time in the answer, and the monotonic time of the answer. False when the exchange was
-  /// too slow, or our clock was set back during it; then nothing is learnt.
+  /// provider's time in the answer, and the monotonic time of the answer. False when the exchange
+  /// was too slow, or our clock was set back during it; then nothing is learnt.
   ///
   /// The offset of an exchange is wrong by at most half its round trip, and by what the clocks
   /// drifted since. The one of the last 8 with the smallest such error is believed, so one slow

@@ -38,7 +38,8 @@ std::size_t OutlierDetector::max_ejected() const {
 std::chrono::nanoseconds OutlierDetector::ejection_time(std::uint32_t ejections) const {
   const auto base = std::max(config_.base_time, model::milliseconds{1});
   // Compared as a count first: the product must not overflow.
-  if (config_.max_time / base < ejections) return std::max(config_.max_time, model::milliseconds{1});
+  if (config_.max_time / base < ejections)
+    return std::max(config_.max_time, model::milliseconds{1});
   return base * ejections;
 }
 

@@ -1,8 +1,8 @@
-// Passive outlier detection: endpoints that fail several calls in a row are ejected for a while. One
-// instance belongs to one Api on one worker and is used by that worker only. No I/O.
+// Passive outlier detection: endpoints that fail several calls in a row are ejected for a while.
+// One instance belongs to one Api on one worker and is used by that worker only. No I/O.
 //
-// An ejected endpoint returns by itself when its time is over. When it then fails again it is ejected
-// for longer; its first success makes it as good as new. Never are all endpoints ejected.
+// An ejected endpoint returns by itself when its time is over. When it then fails again it is
+// ejected for longer; its first success makes it as good as new. Never are all endpoints ejected.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -12,16 +12,16 @@
 
 namespace apiforge::policy {
 
-/// How a call ended, as far as its endpoint is to blame. What the gateway itself refused, and what a
-/// caller cancelled, is no result at all and must not be reported.
+/// How a call ended, as far as its endpoint is to blame. What the gateway itself refused, and what
+/// a caller cancelled, is no result at all and must not be reported.
 enum class CallResult : std::uint8_t { Success, Failure };
 
 class OutlierDetector {
  public:
   OutlierDetector(const model::OutlierEjection& config, std::size_t endpoints);
 
-  /// Takes the result of a call in; true when it ejected the endpoint. Results that arrive while the
-  /// endpoint is ejected are of calls sent before, or in panic, and are ignored.
+  /// Takes the result of a call in; true when it ejected the endpoint. Results that arrive while
+  /// the endpoint is ejected are of calls sent before, or in panic, and are ignored.
   bool on_result(std::size_t endpoint, CallResult result, MonotonicTime now);
 
   bool is_ejected(std::size_t endpoint, MonotonicTime now) const {

@@ -26,7 +26,7 @@ bool was_stale(const Attempt& attempt) {
 
 RetryBudget::RetryBudget(const Config& config)
     : config_(config),
-      slot_width_(std::max(config.window / kSlots, std::chrono::nanoseconds(1))) {}
+      slot_width_(std::max(config.window / std::int64_t{kSlots}, std::chrono::nanoseconds(1))) {}
 
 void RetryBudget::advance(MonotonicTime now) {
   const std::int64_t slot = now.time_since_epoch() / slot_width_;

@@ -18,22 +18,22 @@ namespace apiforge::policy {
 
 /// How an attempt ended.
 enum class AttemptOutcome : std::uint8_t {
-  ConnectFailed,     ///< no connection: refused, timed out, TLS, name; nothing was sent
-  LostBeforeReply,   ///< the connection ended before a byte of the reply
-  ReplyTimeout,      ///< connected and sent, no reply in time; counts as `504`
-  Answered,          ///< a reply head with a status
-  LostDuringReply,   ///< the connection ended after a byte of the reply
+  ConnectFailed,    ///< no connection: refused, timed out, TLS, name; nothing was sent
+  LostBeforeReply,  ///< the connection ended before a byte of the reply
+  ReplyTimeout,     ///< connected and sent, no reply in time; counts as `504`
+  Answered,         ///< a reply head with a status
+  LostDuringReply,  ///< the connection ended after a byte of the reply
 };
 
 /// A failed or answered attempt, as the retry rule sees it.
 struct Attempt {
   AttemptOutcome outcome = AttemptOutcome::ConnectFailed;
-  int status = 0;             ///< of an answered attempt
-  std::uint32_t number = 1;   ///< attempts of this call so far, this one included
-  bool idempotent = false;    ///< the method (RFC 9110 9.2.2), or a key that the upstream honours
-  bool sent_upstream = true;  ///< a byte of the request may have left
-  bool reached_caller = false;   ///< a byte of the reply was passed on
-  bool body_replayable = true;   ///< the body is empty, kept, or not yet read from the caller
+  int status = 0;               ///< of an answered attempt
+  std::uint32_t number = 1;     ///< attempts of this call so far, this one included
+  bool idempotent = false;      ///< the method (RFC 9110 9.2.2), or a key that the upstream honours
+  bool sent_upstream = true;    ///< a byte of the request may have left
+  bool reached_caller = false;  ///< a byte of the reply was passed on
+  bool body_replayable = true;  ///< the body is empty, kept, or not yet read from the caller
   bool reused_connection = false;  ///< the connection had carried a call before
   std::chrono::nanoseconds remaining = std::chrono::nanoseconds::max();  ///< until the deadline
 };
@@ -41,13 +41,13 @@ struct Attempt {
 struct RetryDecision {
   bool retry = false;
   std::chrono::nanoseconds backoff{0};  ///< to wait before the next attempt
-  /// The pooled connection had gone stale, which says nothing of the upstream: the repeat must use a
-  /// new connection (so that this happens once) and is not counted in `Attempt::number`.
+  /// The pooled connection had gone stale, which says nothing of the upstream: the repeat must use
+  /// a new connection (so that this happens once) and is not counted in `Attempt::number`.
   bool stale_connection = false;
 };
 
-/// Bounds repeats to a share of the calls in a sliding window, plus a few so that little traffic can
-/// be retried too (Finagle's and Envoy's retry budgets).
+/// Bounds repeats to a share of the calls in a sliding window, plus a few so that little traffic
+/// can be retried too (Finagle's and Envoy's retry budgets).
 class RetryBudget {
  public:
   struct Config {

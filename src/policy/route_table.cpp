@@ -25,8 +25,8 @@ std::uint32_t RouteTable::child(std::uint32_t parent, std::string_view text) con
   return kNone;
 }
 
-/// One match: walks down from a host, and on the way back up takes the deepest route that allows the
-/// request.
+/// One match: walks down from a host, and on the way back up takes the deepest route that allows
+/// the request.
 class RouteSearch {
  public:
   RouteSearch(const RouteTable& table, const RouteQuery& query) : table_(table), query_(query) {}
@@ -74,7 +74,8 @@ class RouteSearch {
   }
 
   /// Whether a route of `index` or of a node below it allows the request. The path up to `end` has
-  /// been walked in `depth` segments. Keeps the deepest; a later find of the same depth is no better.
+  /// been walked in `depth` segments. Keeps the deepest; a later find of the same depth is no
+  /// better.
   bool walk(std::uint32_t index, std::size_t end, std::size_t depth, std::size_t parameters) {
     const Node& node = table_.nodes_[index];
     bool found = false;

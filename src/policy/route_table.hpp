@@ -1,5 +1,5 @@
-// The table that leads from a request to an Api. Built once for a Snapshot on the control thread and
-// immutable from then on; any number of workers match against it at the same time.
+// The table that leads from a request to an Api. Built once for a Snapshot on the control thread
+// and immutable from then on; any number of workers match against it at the same time.
 //
 // A route matches when its host, path, headers and method all do. Of those that match, wins
 //   1. the host: exact name, then the longest wildcard (`*.example.com`), then any host;
@@ -8,8 +8,8 @@
 //   3. the conditions: more headers, then restricted methods, then the order of configuration.
 //
 // A path is walked segment by segment through one hash table, so the cost of a match depends on the
-// path and not on the number of routes. (A table in which both a literal and a parameter continue at
-// every level makes the walk try both; nothing else does.) A match allocates nothing.
+// path and not on the number of routes. (A table in which both a literal and a parameter continue
+// at every level makes the walk try both; nothing else does.) A match allocates nothing.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -69,8 +69,8 @@ struct RouteMatch {
 
 struct RouteResult {
   std::optional<RouteMatch> match;
-  /// Without a match: the methods with which the request would have matched, for 405 and its `Allow`
-  /// field; see `RouteTable::allow`. 0 means 404.
+  /// Without a match: the methods with which the request would have matched, for 405 and its
+  /// `Allow` field; see `RouteTable::allow`. 0 means 404.
   std::uint64_t allowed_methods = 0;
 };
 
@@ -80,9 +80,9 @@ class RouteTable {
   RouteTable() = default;
 
   /// Compiles the routes. Fails with InvalidConfiguration, naming the route, when a path does not
-  /// begin with `/`, is not canonical but for escapes that can be normalised, or breaks a bound; and
-  /// naming both when two routes are equal in host, path, headers and methods, so that one of them
-  /// could never match. A trailing slash of a path has no meaning; an empty path is `/`.
+  /// begin with `/`, is not canonical but for escapes that can be normalised, or breaks a bound;
+  /// and naming both when two routes are equal in host, path, headers and methods, so that one of
+  /// them could never match. A trailing slash of a path has no meaning; an empty path is `/`.
   static Result<RouteTable> build(std::span<const RouteEntry> entries);
 
   RouteResult match(const RouteQuery& query) const;

@@ -1,8 +1,8 @@
-#include "policy/route_table.hpp"
-
 #include <benchmark/benchmark.h>
 
 #include <deque>
+
+#include "policy/route_table.hpp"
 
 namespace apiforge::policy {
 namespace {

@@ -19,7 +19,9 @@ policy::RouteTable make_table() {
   return std::move(*table);
 }
 
-std::string_view always_one(const void*, std::string_view) { return "1"; }
+std::string_view always_one(const void*, std::string_view) {
+  return "1";
+}
 
 }  // namespace
 

@@ -8,20 +8,24 @@ import { providerSecrets } from "./simulator.ts";
 export const callersKey = "dummy-key-of-the-caller";
 export const callersSecret = "dummy-secret-of-the-caller";
 
-type Binance = InstanceType<typeof ccxt.binance>;
+const callersSettings = { apiKey: callersKey, secret: callersSecret, enableRateLimit: false };
 
 /** A client whose every request goes to the Api `binance` of the gateway. */
-export function binanceClient(gateway: Gateway): Binance {
-  const client = new ccxt.binance({
-    apiKey: callersKey,
-    secret: callersSecret,
-    enableRateLimit: false,
-    options: { fetchMarkets: { types: ["spot"] } },
-  });
-  const urls = client.urls as { api: Record<string, string> };
-  for (const [name, url] of Object.entries(urls.api)) {
-    if (typeof url === "string") urls.api[name] = gateway.proxy("binance", new URL(url).pathname);
+export function binanceClient(gateway: Gateway): InstanceType<typeof ccxt.binance> {
+  return pointAtGateway(new ccxt.binance(callersSettings), gateway);
+}
+
+/** The same with ccxt's live streams. */
+export function liveBinanceClient(gateway: Gateway): InstanceType<typeof ccxt.pro.binance> {
+  return pointAtGateway(new ccxt.pro.binance(callersSettings), gateway);
+}
+
+function pointAtGateway<T extends { urls: unknown }>(client: T, gateway: Gateway): T {
+  const { api } = client.urls as { api: Record<string, unknown> };
+  for (const [name, url] of Object.entries(api)) {
+    if (typeof url === "string") api[name] = gateway.proxy("binance", new URL(url).pathname);
   }
+  if (api["ws"]) Object.assign(api["ws"], { spot: gateway.socket("binance", "/ws") });
   return client;
 }
 

@@ -6,7 +6,7 @@ export const providerSecrets = {
   exchangeKey: "real-exchange-key-of-the-team",
   exchangeSecret: "real-exchange-secret-of-the-team",
   llmKey: "sk-real-llm-key-of-the-team",
-  dataKey: "REALDATAKEYOFTHETEAM",
+  dataKey: "5ec2e75ec2e75ec2e75ec2e75ec2e7aa",
 };
 
 /** The newest request that a simulated provider has received, and how many came before. */

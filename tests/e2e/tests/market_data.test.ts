@@ -1,6 +1,6 @@
 // Live market data of an exchange over WebSockets through the gateway.
 import { beforeAll, describe, expect, test } from "vitest";
-import { publicApi } from "../support/configuration.ts";
+import { exchangeConfiguration, liveBinanceClient } from "../support/exchange_client.ts";
 import { Gateway } from "../support/gateway.ts";
 import { Simulator } from "../support/simulator.ts";
 import { SocketClient } from "../support/socket_client.ts";
@@ -11,9 +11,7 @@ let gateway: Gateway;
 
 beforeAll(async () => {
   const simulator = await onStage(Simulator.start());
-  gateway = await onStage(
-    Gateway.start({ apis: [publicApi("binance", simulator.exchange, { kind: "exchange" })] }),
-  );
+  gateway = await onStage(Gateway.start(...exchangeConfiguration(simulator.exchange)));
 });
 
 describe("Market data over a WebSocket", () => {
@@ -34,6 +32,19 @@ describe("Market data over a WebSocket", () => {
     client.send({ method: "UNSUBSCRIBE", params: ["ethusdt@trade"], id: 2 });
     expect(await client.jsonWhere((event) => event["id"] === 2)).toMatchObject({ result: null });
     await client.close();
+  });
+
+  test("flows into ccxt's watchTrades and watchTicker", async () => {
+    const binance = liveBinanceClient(gateway);
+    try {
+      const trades = await binance.watchTrades("BTC/USDT");
+      const ticker = await binance.watchTicker("ETH/USDT");
+
+      expect(trades[0]).toMatchObject({ symbol: "BTC/USDT" });
+      expect(ticker.last).toBeGreaterThan(0);
+    } finally {
+      await binance.close();
+    }
   });
 
   test("is refused with the exchange's status where there is no stream", async () => {

@@ -1,5 +1,5 @@
-// For the tests of this folder: a connector with the published example credential, and verbs to send
-// requests through it on simulated time.
+// For the tests of this folder: a connector with the published example credential, and verbs to
+// send requests through it on simulated time.
 #pragma once
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
@@ -25,10 +25,10 @@ inline constexpr std::string_view kExamplePem =
 inline constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
 
 inline model::Credential hmac_credential() {
-  return {"main",
-          "hmac",
-          {{"key", Secret(std::string(kExampleKey))},
-           {"secret", Secret(std::string(kExampleSecret))}}};
+  return {
+      "main",
+      "hmac",
+      {{"key", Secret(std::string(kExampleKey))}, {"secret", Secret(std::string(kExampleSecret))}}};
 }
 
 inline model::Credential ed25519_credential() {

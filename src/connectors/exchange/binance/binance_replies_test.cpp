@@ -87,8 +87,8 @@ TEST_F(BinanceClockTest, ARefusedTimestampAsksForTheTimeAndAnotherAttempt) {
 TEST_F(BinanceClockTest, EveryOtherReplyPasses) {
   const std::string deep(10'000, '[');
   for (const std::string_view body :
-       {R"({"code":-1022,"msg":"Signature for this request is not valid."})", "", "{}", "[]", "null",
-        "-1021", R"({"code":"-1021"})", R"({"code":-1021)", R"({"msg":{"code":-1021}})",
+       {R"({"code":-1022,"msg":"Signature for this request is not valid."})", "", "{}", "[]",
+        "null", "-1021", R"({"code":"-1021"})", R"({"code":-1021)", R"({"msg":{"code":-1021}})",
         R"({"code":-1021.0})", R"([{"code":-1021}])", "<html>-1021</html>", "\xff\xfe",
         deep.c_str()}) {
     EXPECT_EQ(connector_->judge(400, body), ReplyVerdict::Pass) << body.substr(0, 60);
@@ -101,9 +101,9 @@ TEST_F(BinanceClockTest, EveryOtherReplyPasses) {
 
 TEST_F(BinanceClockTest, AnAnswerThatIsNoTimeIsNotLearned) {
   for (const std::string_view body :
-       {"", "{}", R"({"serverTime":0})", R"({"serverTime":-1})", R"({"serverTime":"1499827319559"})",
-        R"({"serverTime":9223372036854775807})", R"({"serverTime":1499827319})",
-        R"({"servertime":1499827319559})", "<html></html>"}) {
+       {"", "{}", R"({"serverTime":0})", R"({"serverTime":-1})",
+        R"({"serverTime":"1499827319559"})", R"({"serverTime":9223372036854775807})",
+        R"({"serverTime":1499827319})", R"({"servertime":1499827319559})", "<html></html>"}) {
     connector_->learn_clock(body, local_.wall(), local_.wall() + 1ms, local_.now());
     EXPECT_EQ(stamp(), unix_milliseconds(local_.wall())) << body;
   }
@@ -111,32 +111,31 @@ TEST_F(BinanceClockTest, AnAnswerThatIsNoTimeIsNotLearned) {
 
 TEST_F(BinanceTest, TheUseOfLimitsIsReadFromReplies) {
   EXPECT_THAT(connector_->usage(), IsEmpty());
-  const std::vector<net::Field> fields{{"Content-Type", "application/json"},
-                                       {"x-mbx-uuid", "5"},
-                                       {"X-MBX-USED-WEIGHT", "13"},
-                                       {"X-MBX-USED-WEIGHT-1M", "12"},
-                                       {"x-mbx-order-count-10s", "1"},
-                                       {"X-MBX-ORDER-COUNT-1D", "160000"},
-                                       {"X-SAPI-USED-IP-WEIGHT-1M", "7"},
-                                       {"X-SAPI-USED-UID-WEIGHT-1M", "8"}};
+  const std::vector<net::Field> fields{
+      {"Content-Type", "application/json"}, {"x-mbx-uuid", "5"},
+      {"X-MBX-USED-WEIGHT", "13"},          {"X-MBX-USED-WEIGHT-1M", "12"},
+      {"x-mbx-order-count-10s", "1"},       {"X-MBX-ORDER-COUNT-1D", "160000"},
+      {"X-SAPI-USED-IP-WEIGHT-1M", "7"},    {"X-SAPI-USED-UID-WEIGHT-1M", "8"}};
   net::ResponseHead reply;
   reply.fields = fields;
   connector_->observe_reply(reply);
-  EXPECT_THAT(connector_->usage(),
-              UnorderedElementsAre(UsageReading{"used_weight", "1m", 12},
-                                   UsageReading{"order_count", "10s", 1},
-                                   UsageReading{"order_count", "1d", 160'000},
-                                   UsageReading{"sapi_ip_weight", "1m", 7},
-                                   UsageReading{"sapi_uid_weight", "1m", 8}));
+  EXPECT_THAT(connector_->usage(), UnorderedElementsAre(UsageReading{"used_weight", "1m", 12},
+                                                        UsageReading{"order_count", "10s", 1},
+                                                        UsageReading{"order_count", "1d", 160'000},
+                                                        UsageReading{"sapi_ip_weight", "1m", 7},
+                                                        UsageReading{"sapi_uid_weight", "1m", 8}));
 }
 
 TEST_F(BinanceTest, FieldsThatSayNothingSoundAreIgnored) {
-  const std::vector<net::Field> fields{
-      {"X-MBX-USED-WEIGHT-1M", "-1"},   {"X-MBX-USED-WEIGHT-1M", "many"},
-      {"X-MBX-USED-WEIGHT-1M", ""},     {"X-MBX-USED-WEIGHT-1M", "18446744073709551615"},
-      {"X-MBX-USED-WEIGHT-", "1"},      {"X-MBX-USED-WEIGHT-99Z", "1"},
-      {"X-MBX-USED-WEIGHT-1Mx", "1"},   {"X-", "1"},
-      {"", ""}};
+  const std::vector<net::Field> fields{{"X-MBX-USED-WEIGHT-1M", "-1"},
+                                       {"X-MBX-USED-WEIGHT-1M", "many"},
+                                       {"X-MBX-USED-WEIGHT-1M", ""},
+                                       {"X-MBX-USED-WEIGHT-1M", "18446744073709551615"},
+                                       {"X-MBX-USED-WEIGHT-", "1"},
+                                       {"X-MBX-USED-WEIGHT-99Z", "1"},
+                                       {"X-MBX-USED-WEIGHT-1Mx", "1"},
+                                       {"X-", "1"},
+                                       {"", ""}};
   net::ResponseHead reply;
   reply.fields = fields;
   connector_->observe_reply(reply);

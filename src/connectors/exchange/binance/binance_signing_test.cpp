@@ -118,9 +118,8 @@ TEST_F(BinanceTest, ABodyThatIsNotAFormIsSignedButNotChanged) {
 }
 
 TEST_F(BinanceTest, AFormIsKnownByItsMediaTypeInAnyCase) {
-  for (const std::string_view type :
-       {"application/x-www-form-urlencoded; charset=UTF-8", "Application/X-WWW-Form-Urlencoded",
-        ""}) {
+  for (const std::string_view type : {"application/x-www-form-urlencoded; charset=UTF-8",
+                                      "Application/X-WWW-Form-Urlencoded", ""}) {
     send("POST", "/api/v3/order", "a=1", type);
     EXPECT_THAT(body_, StartsWith("a=1&recvWindow=5000&timestamp=")) << type;
   }
@@ -138,8 +137,8 @@ TEST_F(BinanceTest, ASecondAttemptIsSignedAnewAndGrowsByNothing) {
 }
 
 TEST_F(BinanceTest, ParametersThatAreNotPercentEncodedAreTheCallersFault) {
-  for (const auto& [target, body] : {std::pair{"/api/v3/order?symbol=１", ""},
-                                     std::pair{"/api/v3/order", "symbol=１"}}) {
+  for (const auto& [target, body] :
+       {std::pair{"/api/v3/order?symbol=１", ""}, std::pair{"/api/v3/order", "symbol=１"}}) {
     const auto done = try_to_send("POST", target, body);
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().code, ErrorCode::MalformedRequest);
@@ -191,9 +190,18 @@ TEST_F(BinanceTest, ACredentialIsCheckedWhenTheConnectorIsMade) {
 
 /// Random parameters as careless callers write them, signing parameters among them.
 std::string random_form(Random& random) {
-  static constexpr std::array<std::string_view, 12> kPieces{
-      "symbol=BTCUSDT", "timestamp=1", "signature=00ff", "recvWindow=10000", "recvWindow=x", "",
-      "%73ignature=1",  "a=%C3%A9",    "b",              "c=d=e",            "=",            "q=+"};
+  static constexpr std::array<std::string_view, 12> kPieces{"symbol=BTCUSDT",
+                                                            "timestamp=1",
+                                                            "signature=00ff",
+                                                            "recvWindow=10000",
+                                                            "recvWindow=x",
+                                                            "",
+                                                            "%73ignature=1",
+                                                            "a=%C3%A9",
+                                                            "b",
+                                                            "c=d=e",
+                                                            "=",
+                                                            "q=+"};
   std::string form;
   for (std::uint64_t count = random.below(7); count > 0; --count) {
     if (!form.empty()) form += '&';

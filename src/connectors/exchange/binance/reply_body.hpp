@@ -16,8 +16,8 @@ inline constexpr std::int64_t kInvalidTimestamp = -1021;
 /// The `code` of an error body `{"code":-1021,"msg":"..."}`; nullopt for anything else.
 std::optional<std::int64_t> parse_error_code(std::string_view body);
 
-/// The time in `{"serverTime":1499827319559}` (ms); nullopt for anything else and for a time that is
-/// not in 2017..2100.
+/// The time in `{"serverTime":1499827319559}` (ms); nullopt for anything else and for a time that
+/// is not in 2017..2100.
 std::optional<WallTime> parse_server_time(std::string_view body);
 
 }  // namespace apiforge::connectors::binance

@@ -16,10 +16,12 @@ constexpr std::array<std::string_view, 4> kSigningNames{"timestamp", "signature"
 constexpr std::span kSigningNamesButWindow = std::span(kSigningNames).first<3>();
 constexpr std::array<std::string_view, 1> kWindowName{"recvWindow"};
 
-/// Whether the body holds parameters. Without a Content-Type only JSON can be told apart by its look.
+/// Whether the body holds parameters. Without a Content-Type only JSON can be told apart by its
+/// look.
 bool has_form_body(const SigningRequest& request) {
   if (request.body == nullptr || request.body->empty()) return false;
-  if (request.content_type.empty()) return !request.body->starts_with('{') && !request.body->starts_with('[');
+  if (request.content_type.empty())
+    return !request.body->starts_with('{') && !request.body->starts_with('[');
   const auto media_type = trim(request.content_type.substr(0, request.content_type.find(';')));
   return equals_ignoring_case(media_type, "application/x-www-form-urlencoded");
 }
@@ -120,9 +122,8 @@ Result<RequestSigner> RequestSigner::make(const model::Credential& credential,
   if (!pem) return std::unexpected(pem.error());
   auto key = Ed25519Key::from_pem(*pem);
   if (!key) {
-    return fail(ErrorCode::InvalidConfiguration, "credential '" + credential.name +
-                                                     "': field 'private_key': " +
-                                                     key.error().detail);
+    return fail(ErrorCode::InvalidConfiguration,
+                "credential '" + credential.name + "': field 'private_key': " + key.error().detail);
   }
   return RequestSigner(*std::move(key), *api_key, settings);
 }

@@ -1,6 +1,6 @@
 // Puts a Binance credential on a request: takes off what the caller sent as such, appends timestamp
-// and signature, and sets the key field. Nothing else of the caller's parameters is touched, neither
-// their order nor their encoding, because the signature covers the exact bytes that go out.
+// and signature, and sets the key field. Nothing else of the caller's parameters is touched,
+// neither their order nor their encoding, because the signature covers the exact bytes that go out.
 // Immutable; owned by one connector, used by all workers.
 // https://developers.binance.com/docs/binance-spot-api-docs/rest-api/request-security
 #pragma once
@@ -29,11 +29,11 @@ class RequestSigner {
 
   /// Prepares a request as its class wants it. `timestamp` is the provider's time.
   ///
-  /// `timestamp`, `signature` and `X-MBX-APIKEY` of the caller are removed from the query and from a
-  /// form body; a request that needs no signature loses `recvWindow` as well. A signed one keeps a
-  /// `recvWindow` of up to 60000 ms (three decimals) and gets the default in place of another. The
-  /// new parameters go where the caller's are: into a form body if there is one, else the query.
-  /// A KeyOnly request whose caller signed it is signed.
+  /// `timestamp`, `signature` and `X-MBX-APIKEY` of the caller are removed from the query and from
+  /// a form body; a request that needs no signature loses `recvWindow` as well. A signed one keeps
+  /// a `recvWindow` of up to 60000 ms (three decimals) and gets the default in place of another.
+  /// The new parameters go where the caller's are: into a form body if there is one, else the
+  /// query. A KeyOnly request whose caller signed it is signed.
   ///
   /// Fails with MalformedRequest when a parameter is not percent-encoded ASCII, since Binance would
   /// sign other bytes than those sent; with SigningFailed when OpenSSL fails.

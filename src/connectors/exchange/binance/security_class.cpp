@@ -9,18 +9,35 @@ namespace {
 
 // Names behind `/<product>/v<n>/`. One that ends in `/` covers all that is below it.
 constexpr std::array<std::string_view, 14> kSpotPublic{
-    "ping",   "time",     "exchangeInfo", "depth",  "trades",  "aggTrades",      "klines",
-    "uiKlines", "avgPrice", "ticker",     "ticker/", "executionRules", "referencePrice",
-    "referencePrice/"};
-constexpr std::array<std::string_view, 24> kFuturesPublic{
-    "ping",          "time",             "exchangeInfo",      "depth",
-    "rpiDepth",      "trades",           "aggTrades",         "klines",
-    "continuousKlines", "indexPriceKlines", "markPriceKlines", "premiumIndexKlines",
-    "premiumIndex",  "fundingRate",      "fundingInfo",       "ticker/",
-    "openInterest",  "indexInfo",        "assetIndex",        "constituents",
-    "insuranceBalance", "symbolAdlRisk", "tradingSchedule",   "lvtKlines"};
+    "ping",      "time",           "exchangeInfo",   "depth",          "trades",
+    "aggTrades", "klines",         "uiKlines",       "avgPrice",       "ticker",
+    "ticker/",   "executionRules", "referencePrice", "referencePrice/"};
+constexpr std::array<std::string_view, 24> kFuturesPublic{"ping",
+                                                          "time",
+                                                          "exchangeInfo",
+                                                          "depth",
+                                                          "rpiDepth",
+                                                          "trades",
+                                                          "aggTrades",
+                                                          "klines",
+                                                          "continuousKlines",
+                                                          "indexPriceKlines",
+                                                          "markPriceKlines",
+                                                          "premiumIndexKlines",
+                                                          "premiumIndex",
+                                                          "fundingRate",
+                                                          "fundingInfo",
+                                                          "ticker/",
+                                                          "openInterest",
+                                                          "indexInfo",
+                                                          "assetIndex",
+                                                          "constituents",
+                                                          "insuranceBalance",
+                                                          "symbolAdlRisk",
+                                                          "tradingSchedule",
+                                                          "lvtKlines"};
 constexpr std::array<std::string_view, 12> kOptionsPublic{
-    "ping", "time",   "exchangeInfo", "depth", "trades",          "klines",
+    "ping", "time",   "exchangeInfo", "depth",           "trades",       "klines",
     "mark", "ticker", "index",        "exerciseHistory", "openInterest", "blockTrades"};
 constexpr std::array<std::string_view, 1> kPortfolioPublic{"ping"};
 constexpr std::array<std::string_view, 1> kWalletPublic{"system/status"};

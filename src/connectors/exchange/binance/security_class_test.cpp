@@ -7,11 +7,13 @@ namespace {
 
 TEST(SecurityClass, MarketDataIsPublic) {
   for (const std::string_view path :
-       {"/api/v3/ping", "/api/v3/time", "/api/v3/exchangeInfo", "/api/v3/depth", "/api/v3/trades",
-        "/api/v3/aggTrades", "/api/v3/klines", "/api/v3/uiKlines", "/api/v3/avgPrice",
-        "/api/v3/ticker", "/api/v3/ticker/24hr", "/api/v3/ticker/bookTicker", "/api/v1/depth",
-        "/fapi/v1/premiumIndex", "/fapi/v2/ticker/price", "/dapi/v1/klines", "/eapi/v1/mark",
-        "/futures/data/openInterestHist", "/papi/v1/ping", "/sapi/v1/system/status"}) {
+       {"/api/v3/ping",    "/api/v3/time",          "/api/v3/exchangeInfo",
+        "/api/v3/depth",   "/api/v3/trades",        "/api/v3/aggTrades",
+        "/api/v3/klines",  "/api/v3/uiKlines",      "/api/v3/avgPrice",
+        "/api/v3/ticker",  "/api/v3/ticker/24hr",   "/api/v3/ticker/bookTicker",
+        "/api/v1/depth",   "/fapi/v1/premiumIndex", "/fapi/v2/ticker/price",
+        "/dapi/v1/klines", "/eapi/v1/mark",         "/futures/data/openInterestHist",
+        "/papi/v1/ping",   "/sapi/v1/system/status"}) {
     EXPECT_EQ(security_class("GET", path), SecurityClass::Public) << path;
   }
 }
@@ -26,12 +28,28 @@ TEST(SecurityClass, OldTradesAndUserStreamsNeedTheKeyOnly) {
 }
 
 TEST(SecurityClass, EverythingElseIsSigned) {
-  for (const std::string_view path :
-       {"/api/v3/order", "/api/v3/order/test", "/api/v3/account", "/api/v3/openOrders",
-        "/api/v3/myTrades", "/api/v3/rateLimit/order", "/sapi/v1/capital/config/getall",
-        "/sapi/v1/system/status/x", "/fapi/v1/order", "/fapi/v3/account", "/dapi/v1/balance",
-        "/api/v3/depths", "/api/v3/tickers", "/api/v3", "/api/v3/", "/api/depth", "/api/v/depth",
-        "/apiv3/depth", "/", "", "/x/api/v3/depth", "/api/v3/depth/"}) {
+  for (const std::string_view path : {"/api/v3/order",
+                                      "/api/v3/order/test",
+                                      "/api/v3/account",
+                                      "/api/v3/openOrders",
+                                      "/api/v3/myTrades",
+                                      "/api/v3/rateLimit/order",
+                                      "/sapi/v1/capital/config/getall",
+                                      "/sapi/v1/system/status/x",
+                                      "/fapi/v1/order",
+                                      "/fapi/v3/account",
+                                      "/dapi/v1/balance",
+                                      "/api/v3/depths",
+                                      "/api/v3/tickers",
+                                      "/api/v3",
+                                      "/api/v3/",
+                                      "/api/depth",
+                                      "/api/v/depth",
+                                      "/apiv3/depth",
+                                      "/",
+                                      "",
+                                      "/x/api/v3/depth",
+                                      "/api/v3/depth/"}) {
     EXPECT_EQ(security_class("GET", path), SecurityClass::Signed) << path;
   }
 }

@@ -20,7 +20,8 @@ constexpr std::array<Gauge, UsageGauges::kGaugeCount> kGauges{{
     {"x-sapi-used-uid-weight-", "sapi_uid_weight"},
 }};
 
-/// The windows that Binance uses; another one has no cell, so that replies cannot make more of them.
+/// The windows that Binance uses; another one has no cell, so that replies cannot make more of
+/// them.
 constexpr std::array<std::string_view, UsageGauges::kWindowCount> kWindows{
     "1s", "10s", "1m", "5m", "10m", "1h", "4h", "1d"};
 

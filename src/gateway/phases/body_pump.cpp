@@ -1,0 +1,45 @@
+#include "gateway/phases/body_pump.hpp"
+
+namespace apiforge::gateway::phases {
+namespace {
+
+// After an early reply the caller may still be sending; this long its bytes are taken and dropped.
+constexpr std::chrono::milliseconds kDiscardTime{1'000};
+
+}  // namespace
+
+net::Task<void> pump_request_body(Call& call, WorkerContext& worker) {
+  const model::Api& config = call.config().config;
+  bool forwarding = true;
+  while (!call.exchange->body_complete()) {
+    auto body = co_await call.exchange->read_body();
+    if (!body) {
+      if (body.error().code == ErrorCode::CallerGone) call.note_caller_gone();
+      call.pump_error = std::move(body.error());
+      call.lease.close();
+      co_return;
+    }
+    call.bytes_in += body->bytes();
+    if (call.bytes_in > config.max_body_bytes) {
+      call.pump_error = Error{ErrorCode::BodyTooLarge,
+                              "the body is larger than max_body_bytes of this API", {}};
+      call.lease.close();
+      co_return;
+    }
+    if (!forwarding) continue;
+    const auto deadline = worker.loop.now() + config.upstream.idle_timeout;
+    // An upstream that stops reading may have replied; the parent reads that reply.
+    forwarding = co_await call.lease->send_body(*body, deadline) == net::IoStatus::Ok;
+  }
+  call.watch_caller();
+}
+
+net::Task<void> end_pump(Call& call, WorkerContext& worker) {
+  if (call.pump.running()) {
+    call.exchange->stream().shutdown_send();
+    call.exchange->stream().expire_read(worker.loop.now() + kDiscardTime);
+  }
+  co_await call.pump.join();
+}
+
+}  // namespace apiforge::gateway::phases

@@ -1,0 +1,34 @@
+#include "gateway/phases/phases.hpp"
+#include "policy/hash.hpp"
+
+namespace apiforge::gateway::phases {
+namespace {
+
+std::uint64_t hash_of(const Call& call) {
+  const model::Upstream& upstream = call.config().config.upstream;
+  if (upstream.balancing != model::Balancing::ConsistentHash) return 0;
+  const std::string_view on = upstream.hash_on;
+  if (on == "client_ip") return policy::hash_bytes(call.client);
+  if (on.starts_with("header:")) {
+    return policy::hash_bytes(net::find_field(call.request().fields, on.substr(7)));
+  }
+  return policy::hash_bytes(call.target.path);
+}
+
+}  // namespace
+
+Step choose(Call& call, WorkerContext& worker) {
+  ApiRuntime& api = *call.api;
+  const MonotonicTime now = worker.loop.now();
+  api.refresh_availability(now);
+  const auto chosen = api.balancer.choose(
+      api.loads, {.now = now, .hash = hash_of(call), .tried = call.tried}, worker.loop.random());
+  if (!chosen) {
+    call.error = Error{ErrorCode::NoEndpoint, "no endpoint of the API is available", {}};
+    return Step::Fail;
+  }
+  call.endpoint = *chosen;
+  return Step::GoOn;
+}
+
+}  // namespace apiforge::gateway::phases

@@ -1,0 +1,53 @@
+#include "gateway/phases/phases.hpp"
+
+namespace apiforge::gateway::phases {
+namespace {
+
+// What a connector signs is an order or a query, never a file.
+constexpr std::uint64_t kMaxSignedBody = 1 << 20;
+
+void append(std::string& out, const net::Body& body) {
+  for (std::size_t i = 0; i < body.count; ++i) out.append(body.pieces[i]);
+}
+
+}  // namespace
+
+net::Task<Step> collect(Call& call, WorkerContext&) {
+  const net::RequestHead& request = call.request();
+  if (request.framing == net::BodyFraming::None) {
+    call.first_body.end = true;
+    call.body_collected = call.config().connector->needs_body(request.method_text, call.target.path);
+    co_return Step::GoOn;
+  }
+  auto first = call.exchange->buffered_body();
+  if (!first) {
+    call.error = std::move(first.error());
+    co_return Step::Fail;
+  }
+  call.first_body = *first;
+  call.bytes_in = first->bytes();
+  if (!call.config().connector->needs_body(request.method_text, call.target.path)) {
+    call.body_streaming = !first->end;
+    co_return Step::GoOn;
+  }
+  call.body_collected = true;
+  append(call.body, *first);
+  while (!call.exchange->body_complete()) {
+    auto more = co_await call.exchange->read_body();
+    if (!more) {
+      call.error = std::move(more.error());
+      co_return Step::Fail;
+    }
+    append(call.body, *more);
+    if (call.body.size() > kMaxSignedBody) {
+      call.error = Error{ErrorCode::BodyTooLarge, "a body that has to be signed has 1 MiB at most", {}};
+      co_return Step::Fail;
+    }
+  }
+  call.bytes_in = call.body.size();
+  call.first_body = {};
+  call.first_body.end = true;
+  co_return Step::GoOn;
+}
+
+}  // namespace apiforge::gateway::phases

@@ -1,0 +1,143 @@
+#include <algorithm>
+
+#include "gateway/field_filter.hpp"
+#include "gateway/phases/body_pump.hpp"
+#include "gateway/phases/phases.hpp"
+
+namespace apiforge::gateway::phases {
+namespace {
+
+using net::IoStatus;
+using net::UpstreamPool;
+using policy::AttemptOutcome;
+
+// How much of an error body a connector may want to judge a reply by.
+constexpr std::size_t kMaxJudgedBody = 4'096;
+
+AttemptOutcome outcome_of(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::UpstreamTimeout: return AttemptOutcome::ReplyTimeout;
+    case ErrorCode::UpstreamBroke: return AttemptOutcome::LostBeforeReply;
+    case ErrorCode::UpstreamProtocolError: return AttemptOutcome::LostDuringReply;
+    default: return AttemptOutcome::ConnectFailed;
+  }
+}
+
+// A request that must not be sent twice goes on a connection that is known to be alive: asking the
+// kernel is cheaper than being wrong.
+UpstreamPool::Choice connection_choice(const Call& call, bool after_stale) {
+  if (after_stale) return UpstreamPool::Choice::Fresh;
+  return net::is_idempotent(call.request().method) ? UpstreamPool::Choice::Any
+                                                   : UpstreamPool::Choice::Checked;
+}
+
+net::OutgoingRequest outgoing(const Call& call, const std::vector<net::Field>& fields) {
+  const net::RequestHead& request = call.request();
+  net::OutgoingRequest out;
+  out.method = request.method;
+  out.method_text = request.method_text;
+  out.target = call.upstream_target;
+  out.authority = call.api->endpoints[call.endpoint].config->authority;
+  out.fields = fields;
+  out.lines = call.upstream_lines;
+  if (call.body_collected) {
+    out.framing = call.signed_body.empty() ? net::BodyFraming::None : net::BodyFraming::Length;
+    out.content_length = call.signed_body.size();
+  } else if (call.first_body.end && call.first_body.trailers.empty()) {
+    out.content_length = call.first_body.bytes();
+    out.framing = out.content_length == 0 ? net::BodyFraming::None : net::BodyFraming::Length;
+  } else {
+    out.framing = request.framing;
+    out.content_length = request.content_length;
+  }
+  if (request.wants_upgrade) {
+    out.upgrade = net::find_field(request.fields, net::FieldId::Upgrade)->value;
+  }
+  return out;
+}
+
+net::Body first_piece(const Call& call) {
+  if (!call.body_collected) return call.first_body;
+  net::Body body;
+  body.end = true;
+  if (!call.signed_body.empty()) body.pieces[body.count++] = call.signed_body;
+  return body;
+}
+
+AttemptResult failed(Call& call, AttemptResult result, Error error) {
+  result.attempt.outcome = outcome_of(error);
+  call.error = std::move(error);
+  return result;
+}
+
+// Reads the body of a refusal as far as the connector needs it. What was read is relayed later.
+net::Task<bool> wants_clock_sync(Call& call, const net::ResponseHead& reply, MonotonicTime deadline) {
+  const connectors::Connector& connector = *call.config().connector;
+  if (!connector.wants_error_body(reply.status)) co_return false;
+  while (!call.lease->reply_complete() && call.error_body.size() < kMaxJudgedBody) {
+    const auto body = co_await call.lease->read_body(deadline);
+    if (!body) break;
+    for (std::size_t i = 0; i < body->count; ++i) call.error_body.append(body->pieces[i]);
+  }
+  co_return connector.judge(reply.status, call.error_body) ==
+      connectors::ReplyVerdict::SyncClockAndRetry;
+}
+
+}  // namespace
+
+net::Task<AttemptResult> forward(Call& call, WorkerContext& worker) {
+  const model::Upstream& upstream = call.config().config.upstream;
+  ApiRuntime& api = *call.api;
+  const bool idempotent = net::is_idempotent(call.request().method);
+  AttemptResult result;
+  result.attempt.idempotent = idempotent;
+  result.attempt.sent_upstream = false;
+  result.attempt.body_replayable = !call.body_streaming;
+
+  UpstreamPool& pool = *api.endpoints[call.endpoint].pool;
+  call.lease = pool.take_idle(connection_choice(call, call.last_was_stale));
+  if (!call.lease) {
+    auto connected = co_await pool.connect(call.deadline);
+    if (!connected) co_return failed(call, result, std::move(connected.error()));
+    call.lease = std::move(*connected);
+  }
+  if (call.caller_gone()) co_return result;
+  result.attempt.reused_connection = call.lease.reused();
+
+  std::vector<net::Field>& fields = worker.fields;
+  fields.clear();
+  select_request_fields(call.request(), call.config().connector->stripped_fields(), fields);
+  const auto idle_deadline = [&] { return worker.loop.now() + upstream.idle_timeout; };
+  const IoStatus sent = co_await call.lease->send(outgoing(call, fields), first_piece(call), idle_deadline());
+  result.attempt.sent_upstream = true;
+  if (sent != IoStatus::Ok && !call.lease->stream().peer_gone() && !call.lease->reply_begun()) {
+    // The peer may have answered before it stopped reading; `read_head` below finds out.
+    result.attempt.sent_upstream = !call.lease->surely_unseen();
+  }
+  if (call.body_streaming) call.pump.start(pump_request_body(call, worker));
+
+  while (true) {
+    const MonotonicTime deadline =
+        std::min(call.deadline, worker.loop.now() + upstream.first_byte_timeout);
+    auto head = co_await call.lease->read_head(deadline);
+    if (!head) {
+      result.attempt.sent_upstream = !call.lease->surely_unseen();
+      co_return failed(call, result, std::move(head.error()));
+    }
+    result.reply = *head;
+    if (result.reply->status >= 200 || result.reply->status == 101) break;
+    // 100 is for us: the caller got its own when its body was first asked for.
+    if (result.reply->status != 100) {
+      co_await call.exchange->send_interim(result.reply->status, result.reply->fields);
+    }
+  }
+  result.attempt.outcome = AttemptOutcome::Answered;
+  result.attempt.status = result.reply->status;
+  call.config().connector->observe_reply(*result.reply);
+  if (!call.clock_synced && !call.body_streaming) {
+    result.sync_clock = co_await wants_clock_sync(call, *result.reply, idle_deadline());
+  }
+  co_return result;
+}
+
+}  // namespace apiforge::gateway::phases

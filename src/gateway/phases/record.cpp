@@ -1,0 +1,32 @@
+#include "gateway/phases/phases.hpp"
+
+namespace apiforge::gateway::phases {
+
+void record(Call& call, WorkerContext& worker) {
+  const net::RequestHead& request = call.request();
+  const std::chrono::nanoseconds latency = worker.loop.now() - call.started;
+  observe::CallRecord record;
+  record.method = request.method_text;
+  record.method_slot = static_cast<std::uint8_t>(request.method);
+  record.status = call.status;
+  record.path = call.target.path;
+  record.latency_ns = static_cast<std::uint64_t>(latency.count());
+  record.upstream_ns = static_cast<std::uint64_t>(call.upstream_time.count());
+  record.attempts = call.attempts;
+  record.request_id = call.request_id;
+  record.bytes_in = call.bytes_in;
+  record.bytes_out = call.bytes_out;
+  record.client = call.client;
+  if (call.error) record.error = &call.error->info();
+  if (call.api) {
+    const model::Api& config = call.config().config;
+    record.api = config.name;
+    record.version = config.version;
+    record.slow = latency > config.slow_threshold && call.status != 101;
+    if (call.attempts > 0) record.endpoint = call.api->endpoints[call.endpoint].config->url;
+    call.api->cells->record(record);
+  }
+  worker.call_log.append(record, worker.loop.clock().wall());
+}
+
+}  // namespace apiforge::gateway::phases

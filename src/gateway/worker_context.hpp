@@ -1,0 +1,33 @@
+// WorkerContext: what the phases of one worker share. References to objects that the worker owns;
+// one thread.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "gateway/api_runtime.hpp"
+#include "gateway/local_endpoints.hpp"
+#include "model/network.hpp"
+#include "net/event_loop.hpp"
+#include "observe/call_log.hpp"
+#include "observe/log.hpp"
+
+namespace apiforge::gateway {
+
+/// Static settings of the data plane.
+struct GatewaySettings {
+  std::vector<model::Cidr> trusted_proxies;  ///< whose X-Forwarded-* and Forwarded are believed
+  std::chrono::milliseconds slow_call{1'000};
+};
+
+struct WorkerContext {
+  net::EventLoop& loop;
+  const GatewaySettings& settings;
+  WorkerView& view;
+  LocalEndpoints& local;
+  observe::WorkerCells& cells;
+  observe::CallLogWriter& call_log;
+  std::vector<net::Field> fields;  ///< scratch for heads; used between two suspensions only
+};
+
+}  // namespace apiforge::gateway

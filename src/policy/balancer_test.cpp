@@ -1,0 +1,276 @@
+#include "policy/balancer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "policy/hash.hpp"
+
+namespace apiforge::policy {
+namespace {
+
+using model::Balancing;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::uint64_t kSeed = 20261103;
+constexpr MonotonicTime kStart{std::chrono::hours(1)};
+
+/// A balancer, its endpoints a, b, c..., and what calls it got.
+class BalancerTest : public testing::Test {
+ protected:
+  void given(Balancing balancing, std::vector<std::uint32_t> weights, std::uint32_t panic = 50) {
+    loads_.assign(weights.size(), {});
+    names_.clear();
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      loads_[i].weight = weights[i];
+      names_.push_back("http://" + std::to_string(i) + ".example.com");
+    }
+    balancer_.emplace(BalancerConfig{balancing, panic}, names_);
+  }
+
+  std::optional<std::size_t> choose(const ChooseContext& context = {kStart}) {
+    return balancer_->choose(loads_, context, random_);
+  }
+
+  std::string letters(int calls) {
+    std::string result;
+    for (int i = 0; i < calls; ++i) result += static_cast<char>('a' + *choose());
+    return result;
+  }
+
+  std::vector<int> counts(int calls) {
+    std::vector<int> result(loads_.size());
+    for (int i = 0; i < calls; ++i) ++result[*choose()];
+    return result;
+  }
+
+  testing::ScopedTrace trace_{__FILE__, __LINE__, "seed " + std::to_string(kSeed)};
+  Random random_{kSeed};
+  std::vector<EndpointLoad> loads_;
+  std::vector<std::string> names_;
+  std::optional<Balancer> balancer_;
+};
+
+constexpr Balancing kAll[] = {Balancing::P2cEwma, Balancing::RoundRobin,
+                              Balancing::WeightedRoundRobin, Balancing::LeastRequest,
+                              Balancing::ConsistentHash};
+
+TEST_F(BalancerTest, round_robin_takes_turns) {
+  given(Balancing::RoundRobin, {1, 1, 1});
+  EXPECT_EQ(letters(7), "abcabca");
+  loads_[2].available = false;
+  EXPECT_EQ(letters(4), "baba");
+}
+
+TEST_F(BalancerTest, round_robin_starts_where_the_seed_says) {
+  given(Balancing::RoundRobin, {1, 1, 1});
+  balancer_.emplace(BalancerConfig{Balancing::RoundRobin}, names_, 5);
+  EXPECT_EQ(letters(4), "cabc");
+}
+
+TEST_F(BalancerTest, weighted_round_robin_is_smooth) {
+  given(Balancing::WeightedRoundRobin, {5, 1, 1});
+  EXPECT_EQ(letters(14), "aabacaaaabacaa");
+  given(Balancing::WeightedRoundRobin, {1, 2, 3});
+  EXPECT_EQ(counts(600), (std::vector{100, 200, 300}));
+}
+
+TEST_F(BalancerTest, least_request_prefers_what_has_less_to_do_for_its_weight) {
+  given(Balancing::LeastRequest, {1, 1});
+  loads_[0].in_flight = 3;
+  loads_[1].in_flight = 2;
+  EXPECT_EQ(letters(20), std::string(20, 'b'));
+  loads_[0].weight = 10;
+  EXPECT_EQ(letters(20), std::string(20, 'a'));
+}
+
+TEST_F(BalancerTest, least_request_spreads_idle_endpoints_by_weight) {
+  given(Balancing::LeastRequest, {1, 4, 5});
+  const auto seen = counts(100'000);
+  EXPECT_NEAR(seen[0], 10'000, 600);
+  EXPECT_NEAR(seen[1], 40'000, 1'000);
+  EXPECT_NEAR(seen[2], 50'000, 1'000);
+}
+
+TEST_F(BalancerTest, two_choices_keep_the_fullest_endpoint_near_the_average) {
+  given(Balancing::LeastRequest, std::vector<std::uint32_t>(100, 1));
+  for (int call = 0; call < 10'000; ++call) ++loads_[*choose()].in_flight;
+  for (const auto& load : loads_) EXPECT_NEAR(load.in_flight, 100, 5);
+}
+
+TEST_F(BalancerTest, peak_ewma_avoids_slow_endpoints_and_fills_fast_ones) {
+  given(Balancing::P2cEwma, {1, 1});
+  observe_latency(loads_[0], kStart, milliseconds(10));
+  observe_latency(loads_[1], kStart, milliseconds(100));
+  EXPECT_EQ(letters(20), std::string(20, 'a'));
+  loads_[0].in_flight = 12;  // 13 * 10 ms are more than 100 ms
+  EXPECT_EQ(letters(20), std::string(20, 'b'));
+}
+
+TEST_F(BalancerTest, peak_ewma_tries_an_unknown_endpoint_with_one_call_at_a_time) {
+  given(Balancing::P2cEwma, {1, 1});
+  observe_latency(loads_[0], kStart, milliseconds(10));
+  EXPECT_EQ(*choose(), 1u);
+  loads_[1].in_flight = 1;
+  loads_[0].in_flight = 1'000;
+  EXPECT_EQ(letters(20), std::string(20, 'a'));
+}
+
+TEST_F(BalancerTest, a_slow_endpoint_is_asked_again_after_a_while) {
+  given(Balancing::P2cEwma, {1, 1});
+  observe_latency(loads_[0], kStart, seconds(10));
+  for (int second = 0; second <= 80; ++second) {
+    observe_latency(loads_[1], kStart + seconds(second), milliseconds(10));
+  }
+  EXPECT_EQ(*choose({kStart + seconds(60)}), 1u);
+  EXPECT_EQ(*choose({kStart + seconds(80)}), 0u) << "10 s * e^-8 are 3 ms";
+}
+
+TEST(ObserveLatency, takes_a_peak_at_once_and_forgets_it_slowly) {
+  EndpointLoad load;
+  observe_latency(load, kStart, milliseconds(10));
+  EXPECT_DOUBLE_EQ(load.ewma_ns, 10e6);
+  observe_latency(load, kStart + seconds(1), milliseconds(500));
+  EXPECT_DOUBLE_EQ(load.ewma_ns, 500e6);
+  observe_latency(load, kStart + seconds(11), milliseconds(0));
+  EXPECT_NEAR(load.ewma_ns, 500e6 * std::exp(-1), 2);
+  const double before = load.ewma_ns;
+  observe_latency(load, kStart, milliseconds(1));
+  EXPECT_DOUBLE_EQ(load.ewma_ns, before) << "a late report carries no weight";
+}
+
+TEST_F(BalancerTest, when_half_of_the_endpoints_are_slow_hardly_a_call_goes_there) {
+  given(Balancing::P2cEwma, std::vector<std::uint32_t>(10, 1));
+  std::vector<int> calls(10);
+  auto now = kStart;
+  for (int call = 0; call < 20'000; ++call) {
+    now += milliseconds(1);
+    const auto chosen = *choose({now});
+    ++calls[chosen];
+    observe_latency(loads_[chosen], now, milliseconds(chosen < 5 ? 200 : 10));
+  }
+  EXPECT_LT(std::accumulate(calls.begin(), calls.begin() + 5, 0), 20'000 / 100);
+  for (std::size_t i = 5; i < 10; ++i) EXPECT_NEAR(calls[i], 4'000, 800);
+}
+
+TEST_F(BalancerTest, peak_ewma_fills_endpoints_by_weight) {
+  given(Balancing::P2cEwma, {1, 3, 6});
+  for (auto& load : loads_) observe_latency(load, kStart, milliseconds(10));
+  for (int call = 0; call < 10'000; ++call) ++loads_[*choose()].in_flight;
+  EXPECT_NEAR(loads_[0].in_flight, 1'000, 50);
+  EXPECT_NEAR(loads_[1].in_flight, 3'000, 50);
+}
+
+TEST_F(BalancerTest, consistent_hash_moves_only_the_calls_of_what_went_away) {
+  given(Balancing::ConsistentHash, {1, 1, 1, 1, 1});
+  const auto owners = [&] {
+    std::vector<std::size_t> result;
+    for (std::uint64_t key = 0; key < 10'000; ++key) {
+      result.push_back(*choose({kStart, hash_bytes(std::to_string(key))}));
+    }
+    return result;
+  };
+  const auto before = owners();
+  loads_[2].available = false;
+  const auto during = owners();
+  std::map<std::size_t, int> taken_over;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (before[i] == 2) {
+      ++taken_over[during[i]];
+    } else {
+      ASSERT_EQ(before[i], during[i]);
+    }
+  }
+  EXPECT_EQ(taken_over.size(), 4u) << "its calls are spread over all others";
+  loads_[2].available = true;
+  EXPECT_EQ(owners(), before);
+}
+
+TEST_F(BalancerTest, consistent_hash_follows_weights_and_identities) {
+  given(Balancing::ConsistentHash, {1, 3});
+  std::vector<int> seen(2);
+  for (std::uint64_t key = 0; key < 40'000; ++key) {
+    ++seen[*choose({kStart, hash_bytes(std::to_string(key))})];
+  }
+  EXPECT_NEAR(seen[0], 10'000, 600);
+
+  given(Balancing::ConsistentHash, {1, 1});
+  const std::vector<std::string> reversed = {names_[1], names_[0]};
+  Balancer other({Balancing::ConsistentHash}, reversed);
+  for (std::uint64_t key = 0; key < 1'000; ++key) {
+    const ChooseContext context{kStart, hash_pair(key, 1)};
+    ASSERT_EQ(*choose(context), 1 - *other.choose(loads_, context, random_));
+  }
+}
+
+TEST_F(BalancerTest, leaves_out_what_was_tried_unless_there_is_nothing_else) {
+  for (const auto balancing : kAll) {
+    given(balancing, {1, 2, 3});
+    const std::size_t two[] = {0, 2};
+    for (int i = 0; i < 50; ++i) {
+      ASSERT_EQ(*choose({kStart, random_.next(), two}), 1u);
+    }
+    const std::size_t all[] = {0, 1, 2};
+    EXPECT_TRUE(choose({kStart, 1, all}));
+    loads_[1].available = false;
+    EXPECT_NE(*choose({kStart, 1, two}), 1u) << "an unavailable one is no better";
+  }
+}
+
+TEST_F(BalancerTest, sends_to_all_when_fewer_than_half_are_available) {
+  for (const auto balancing : kAll) {
+    given(balancing, {1, 1, 1, 1});
+    loads_[0].available = loads_[1].available = false;
+    std::vector<int> seen(4);
+    for (int i = 0; i < 400; ++i) ++seen[*choose({kStart, random_.next()})];
+    EXPECT_EQ(seen[0] + seen[1], 0);
+    loads_[2].available = false;
+    for (int i = 0; i < 400; ++i) ++seen[*choose({kStart, random_.next()})];
+    EXPECT_GT(seen[0], 0);
+    EXPECT_GT(seen[1], 0);
+  }
+}
+
+TEST_F(BalancerTest, without_panic_nothing_available_means_no_endpoint) {
+  for (const auto balancing : kAll) {
+    given(balancing, {1, 1, 1}, 0);
+    loads_[0].available = loads_[1].available = false;
+    EXPECT_EQ(*choose(), 2u);
+    loads_[2].available = false;
+    EXPECT_FALSE(choose());
+    given(balancing, {1}, 0);
+    EXPECT_EQ(*choose(), 0u);
+    loads_[0].available = false;
+    EXPECT_FALSE(choose());
+    given(balancing, {});
+    EXPECT_FALSE(choose());
+  }
+}
+
+TEST_F(BalancerTest, always_chooses_an_available_endpoint_whatever_happens) {
+  for (int round = 0; round < 20'000; ++round) {
+    std::vector<std::uint32_t> weights(1 + random_.below(8));
+    for (auto& weight : weights) weight = static_cast<std::uint32_t>(random_.below(4));
+    given(kAll[random_.below(5)], weights);
+    std::size_t available = 0;
+    for (auto& load : loads_) {
+      load.available = random_.below(3) > 0;
+      load.in_flight = static_cast<std::uint32_t>(random_.below(5));
+      load.ewma_ns = random_.unit() * 1e9;
+      available += load.available ? 1 : 0;
+    }
+    const std::size_t tried[] = {random_.below(weights.size())};
+    const auto chosen = choose({kStart + seconds(round), random_.next(), tried});
+    ASSERT_TRUE(chosen);
+    ASSERT_LT(*chosen, loads_.size());
+    if (available * 2 >= loads_.size()) {
+      ASSERT_TRUE(loads_[*chosen].available);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace apiforge::policy
