@@ -1,5 +1,5 @@
-// What the coroutines of a connection share: the stream, and waiting that notices a peer who leaves.
-// For .cpp files of the server only, as it draws in Asio and Beast.
+// What the coroutines of a connection share: the stream, and waiting that notices a peer who
+// leaves. For .cpp files of the server only, as it draws in Asio and Beast.
 #pragma once
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -13,6 +13,9 @@
 #include "sim/simulator.hpp"
 
 namespace apiforge::sim {
+
+// In these coroutines no `co_await` stands inside the condition of an `if`: g++ 12 miscompiles some
+// of those (a trap when the coroutine is resumed). Its result is named first.
 
 /// Completion as {error_code, result...} instead of an exception.
 inline constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable);

@@ -14,8 +14,7 @@ constexpr std::uint64_t kMaxWhole = 90'000'000'000;
 std::expected<Decimal, DecimalFault> parse_decimal(std::string_view text) {
   const auto point = text.find('.');
   const auto whole_text = text.substr(0, point);
-  auto fraction =
-      point == std::string_view::npos ? std::string_view{} : text.substr(point + 1);
+  auto fraction = point == std::string_view::npos ? std::string_view{} : text.substr(point + 1);
   while (fraction.size() > 1 && fraction.back() == '0') fraction.remove_suffix(1);
 
   const auto whole = whole_text.empty() && !fraction.empty() ? 0 : parse_unsigned(whole_text);

@@ -34,11 +34,16 @@ bool apply(Faults& faults, std::string_view name, std::string_view value) {
     return true;
   }
   if (!value.empty()) return false;
-  if (name == "reset") faults.ending = Ending::Reset;
-  else if (name == "close") faults.ending = Ending::Close;
-  else if (name == "stall") faults.ending = Ending::Stall;
-  else if (name == "close-after") faults.close_after = true;
-  else return false;
+  if (name == "reset")
+    faults.ending = Ending::Reset;
+  else if (name == "close")
+    faults.ending = Ending::Close;
+  else if (name == "stall")
+    faults.ending = Ending::Stall;
+  else if (name == "close-after")
+    faults.close_after = true;
+  else
+    return false;
   return true;
 }
 

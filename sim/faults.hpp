@@ -13,7 +13,8 @@ namespace apiforge::sim {
 /// Name of the header, and of the query parameter, that asks for faults (case does not matter).
 inline constexpr std::string_view kFaultName = "X-Sim-Fault";
 
-/// What takes the place of the reply.
+/// What takes the place of the reply. The request is carried out all the same: an order that is
+/// lost to a reset was placed, as it may be in earnest.
 enum class Ending {
   Reply,
   Reset,  ///< `reset`: TCP RST instead of a reply
@@ -24,9 +25,9 @@ enum class Ending {
 struct Faults {
   std::chrono::milliseconds delay{0};  ///< `delay=MS`: wait before anything else
   Ending ending = Ending::Reply;
-  std::optional<unsigned> status;    ///< `status=503`: the provider's error reply of that status
-  std::optional<std::size_t> large;  ///< `large=BYTES`: a body of so many bytes
-  std::optional<std::size_t> cut;    ///< `cut=N`: close after N body bytes (WebSocket: N messages)
+  std::optional<unsigned> status;     ///< `status=503`: the provider's error reply of that status
+  std::optional<std::size_t> large;   ///< `large=BYTES`: a body of so many bytes
+  std::optional<std::size_t> cut;     ///< `cut=N`: close after N body bytes (WebSocket: N messages)
   std::chrono::milliseconds slow{0};  ///< `slow=MS`: wait before each piece of the body
   bool close_after = false;           ///< `close-after`: FIN after the reply, unannounced
 };

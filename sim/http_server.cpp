@@ -113,7 +113,8 @@ asio::awaitable<bool> write_in_pieces(beast::tcp_stream& stream, const HttpMessa
   std::size_t left = faults.cut.value_or(std::numeric_limits<std::size_t>::max());
   const auto pause = faults.slow.count() > 0 ? faults.slow : reply.chunk_interval;
   for (const std::string& piece : pieces_of(reply, faults.slow.count() > 0)) {
-    if (!co_await wait_while_connected(stream, pause)) co_return false;
+    const bool connected = co_await wait_while_connected(stream, pause);
+    if (!connected) co_return false;
     const auto [error, bytes] =
         co_await asio::async_write(stream, asio::buffer(piece, left), kAwait);
     if (error) co_return false;
@@ -164,17 +165,13 @@ Reply wrong_faults(const std::string& complaint) {
   return {.status = 400, .content_type = "text/plain", .body = complaint + "\n"};
 }
 
-/// The faults that come before any reply. False when the connection is over.
-asio::awaitable<bool> survive_until_reply(beast::tcp_stream& stream, RequestLog& log,
-                                          Faults faults) {
-  const auto patience = faults.ending == Ending::Stall ? kStallLimit : faults.delay;
-  if (!co_await wait_while_connected(stream, patience)) {
-    log.reply_abandoned();
-    co_return false;
+/// The end of a connection whose reply is lost.
+asio::awaitable<void> end_without_reply(beast::tcp_stream& stream, RequestLog& log, Ending ending) {
+  if (ending == Ending::Stall) {
+    const bool stayed = co_await wait_while_connected(stream, kStallLimit);
+    if (!stayed) log.reply_abandoned();
   }
-  if (faults.ending == Ending::Reply) co_return true;
-  close_now(stream, faults.ending == Ending::Reset);
-  co_return false;
+  close_now(stream, ending == Ending::Reset);
 }
 
 asio::awaitable<void> serve(beast::tcp_stream stream, Simulator& simulator, RequestLog& log) {
@@ -185,18 +182,27 @@ asio::awaitable<void> serve(beast::tcp_stream stream, Simulator& simulator, Requ
     if (!request.path.starts_with("/sim/")) log.record(request);
     const auto requested = requested_faults(request);
     const Faults faults = requested.value_or(Faults{});
-    if (!co_await survive_until_reply(stream, log, faults)) co_return;
-
-    if (beast::websocket::is_upgrade(*message) && !faults.status) {
+    const bool patient = co_await wait_while_connected(stream, faults.delay);
+    if (!patient) {
+      log.reply_abandoned();
+      co_return;
+    }
+    const bool undisturbed = !faults.status && faults.ending == Ending::Reply;
+    if (beast::websocket::is_upgrade(*message) && undisturbed) {
       if (auto channel = simulator.open(request)) {
         co_await serve_websocket(std::move(stream), std::move(*message), std::move(channel),
                                  faults.cut);
         co_return;
       }
     }
-    Reply reply = requested ? answer(simulator, log, request, faults)
-                            : wrong_faults(requested.error());
-    if (!co_await write_reply(stream, *message, std::move(reply), faults)) {
+    Reply reply =
+        requested ? answer(simulator, log, request, faults) : wrong_faults(requested.error());
+    if (faults.ending != Ending::Reply) {
+      co_await end_without_reply(stream, log, faults.ending);
+      co_return;
+    }
+    const bool taken = co_await write_reply(stream, *message, std::move(reply), faults);
+    if (!taken) {
       log.reply_abandoned();
       co_return;
     }
@@ -240,7 +246,8 @@ std::expected<std::uint16_t, std::string> HttpServer::listen(const std::string& 
   if (!error) acceptor.listen(tcp::acceptor::max_listen_connections, error);
   if (error) return complain();
   const std::uint16_t bound = acceptor.local_endpoint().port();
-  asio::co_spawn(context_, accept_connections(std::move(acceptor), shared_->simulator, shared_->log),
+  asio::co_spawn(context_,
+                 accept_connections(std::move(acceptor), shared_->simulator, shared_->log),
                  asio::detached);
   return bound;
 }

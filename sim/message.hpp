@@ -14,13 +14,13 @@ struct Header {
 
 /// A request that was received whole.
 struct Request {
-  std::string method;
+  std::string method{};
   /// As it was on the request line; `path` and `query` (without '?') are its two parts.
-  std::string target;
-  std::string path;
-  std::string query;
-  std::vector<Header> headers;
-  std::string body;
+  std::string target{};
+  std::string path{};
+  std::string query{};
+  std::vector<Header> headers{};
+  std::string body{};
 
   /// Value of the first header of that name, ignoring case; empty when there is none.
   std::string_view header(std::string_view name) const;

@@ -21,17 +21,18 @@ void declare(CLI::App& app, Options& options, Milliseconds& times, std::uint64_t
       ->capture_default_str();
   app.add_option("--exchange-secret", options.exchange.keys.secret, "secret of the trader")
       ->capture_default_str();
-  app.add_option("--weight-limit", options.exchange.limits.weight_per_minute,
+  app.add_option("--weight-limit", options.exchange.venue.limits.weight_per_minute,
                  "request weight a minute")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  app.add_option("--order-limit", options.exchange.limits.orders_per_10_seconds,
+  app.add_option("--order-limit", options.exchange.venue.limits.orders_per_10_seconds,
                  "new orders in 10 seconds")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_option("--clock-skew-ms", times.clock_skew, "how far the exchange's clock is ahead")
       ->capture_default_str();
-  app.add_option("--ws-interval-ms", times.event_interval, "between events of a stream")
+  app.add_option("--ws-interval-ms", times.event_interval,
+                 "between moves of the markets and events of their streams")
       ->check(CLI::Range(1, 60'000))
       ->capture_default_str();
 
@@ -72,8 +73,8 @@ std::expected<Options, EarlyExit> parse_options(int argc, const char* const* arg
   } catch (const CLI::CallForHelp&) {
     return std::unexpected(EarlyExit{0, app.help()});
   } catch (const CLI::ParseError& error) {
-    return std::unexpected(EarlyExit{
-        kExitUsage, std::string("apiforge-sim: ") + error.what() + "\nTry --help.\n"});
+    return std::unexpected(
+        EarlyExit{kExitUsage, std::string("apiforge-sim: ") + error.what() + "\nTry --help.\n"});
   }
   if (starts_nothing(options)) {
     return std::unexpected(EarlyExit{
@@ -84,10 +85,10 @@ std::expected<Options, EarlyExit> parse_options(int argc, const char* const* arg
     return std::unexpected(
         EarlyExit{kExitConfig, "apiforge-sim: a key or secret must not be empty\n"});
   }
-  options.exchange.clock_skew = std::chrono::milliseconds(times.clock_skew);
-  options.exchange.event_interval = std::chrono::milliseconds(times.event_interval);
+  options.exchange.venue.clock_skew = std::chrono::milliseconds(times.clock_skew);
+  options.exchange.venue.step = std::chrono::milliseconds(times.event_interval);
   options.llm.chunk_interval = std::chrono::milliseconds(times.chunk_interval);
-  options.exchange.seed = options.llm.seed = options.data.seed = seed;
+  options.exchange.venue.seed = options.llm.seed = options.data.seed = seed;
   return options;
 }
 

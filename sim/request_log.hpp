@@ -1,5 +1,5 @@
-// RequestLog: what arrived at a simulator, for tests that ask what the gateway really sent. Owned by
-// the HttpServer; its thread only.
+// RequestLog: what arrived at a simulator, for tests that ask what the gateway really sent. Owned
+// by the HttpServer; its thread only.
 #pragma once
 #include <cstdint>
 #include <map>

@@ -1,5 +1,6 @@
-// Simulator: one upstream that is played (an exchange, an LLM provider, a data source), and Channel:
-// one WebSocket conversation with it. Both are called by the HttpServer, on its thread only.
+// Simulator: one upstream that is played (an exchange, an LLM provider, a data source), and
+// Channel: one WebSocket conversation with it. Both are called by the HttpServer, on its thread
+// only.
 #pragma once
 #include <chrono>
 #include <memory>

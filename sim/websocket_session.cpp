@@ -79,7 +79,8 @@ asio::awaitable<std::deque<std::string>> next_messages(Session& session) {
         for (auto& event : session.channel->tick()) messages.push_back(std::move(event));
         // From now, not from when it was due: a slow reader must not find a backlog of ticks.
         session.next_tick.expires_after(session.channel->interval());
-        if (!co_await keep_alive(session)) end(session);
+        const bool alive = co_await keep_alive(session);
+        if (!alive) end(session);
       }
     }
     for (auto& answer : std::exchange(session.answers, {})) messages.push_back(std::move(answer));

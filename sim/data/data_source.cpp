@@ -22,7 +22,9 @@ Reply json_reply(const json::object& object, unsigned status = 200) {
   return reply;
 }
 
-Reply error_message(std::string_view text) { return json_reply({{"Error Message", text}}); }
+Reply error_message(std::string_view text) {
+  return json_reply({{"Error Message", text}});
+}
 
 json::object day_object(const Day& day) {
   return {{"1. open", to_text(day.open, 4)},
@@ -35,14 +37,13 @@ json::object day_object(const Day& day) {
 Reply daily_series(std::string_view symbol, const std::vector<Day>& days, bool full) {
   json::object series;
   for (const Day& day : days) series[date_text(day.date)] = day_object(day);
-  return json_reply(
-      {{"Meta Data",
-        {{"1. Information", "Daily Prices (open, high, low, close) and Volumes"},
-         {"2. Symbol", symbol},
-         {"3. Last Refreshed", date_text(days.front().date)},
-         {"4. Output Size", full ? "Full size" : "Compact"},
-         {"5. Time Zone", "US/Eastern"}}},
-       {"Time Series (Daily)", std::move(series)}});
+  return json_reply({{"Meta Data",
+                      {{"1. Information", "Daily Prices (open, high, low, close) and Volumes"},
+                       {"2. Symbol", symbol},
+                       {"3. Last Refreshed", date_text(days.front().date)},
+                       {"4. Output Size", full ? "Full size" : "Compact"},
+                       {"5. Time Zone", "US/Eastern"}}},
+                     {"Time Series (Daily)", std::move(series)}});
 }
 
 Reply global_quote(std::string_view symbol, const Day& day, const Day& before) {
@@ -62,8 +63,8 @@ Reply global_quote(std::string_view symbol, const Day& day, const Day& before) {
 }
 
 Reply fred_error(std::string_view text) {
-  return json_reply(
-      {{"error_code", 400}, {"error_message", fmt::format("Bad Request.  {}", text)}}, 400);
+  return json_reply({{"error_code", 400}, {"error_message", fmt::format("Bad Request.  {}", text)}},
+                    400);
 }
 
 std::string_view value_of(const Parameters& parameters, std::string_view name) {
@@ -117,10 +118,10 @@ Reply DataSource::query(const Parameters& parameters) {
     return error_message(fmt::format("This API function ({}) does not exist.", function));
   }
   if (symbol.empty()) {
-    return error_message(fmt::format(
-        "Invalid API call. Please retry or visit the documentation "
-        "(https://www.alphavantage.co/documentation/) for {}.",
-        function));
+    return error_message(
+        fmt::format("Invalid API call. Please retry or visit the documentation "
+                    "(https://www.alphavantage.co/documentation/) for {}.",
+                    function));
   }
   const bool full = value_of(parameters, "outputsize") == "full";
   const auto days = daily_prices(config_.seed, symbol, today(), full ? kFullDays : kCompactDays);

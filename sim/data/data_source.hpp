@@ -1,6 +1,6 @@
 // DataSource: two providers of economic data in one. `/query` is Alpha Vantage's (key in the query,
-// and its refusals come with status 200); `/fred/...` is FRED's (refusals with status 400). Owned by
-// main; the server's thread only.
+// and its refusals come with status 200); `/fred/...` is FRED's (refusals with status 400). Owned
+// by main; the server's thread only.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -17,7 +17,9 @@ constexpr std::array<std::string_view, 5> kFredSeries{"GDP", "UNRATE", "CPIAUCSL
                                                       "FEDFUNDS"};
 constexpr Decimal kCent{Decimal::kOne / 100};
 
-sys_days to_day(std::int64_t date) { return sys_days(days(date)); }
+sys_days to_day(std::int64_t date) {
+  return sys_days(days(date));
+}
 
 /// 100.00 to 149.99: any date can be looked up alone, as no day depends on the one before.
 Decimal price_at(std::uint64_t key, std::int64_t date, std::uint64_t moment) {

@@ -1,5 +1,5 @@
-// Made-up series of prices and economic figures: the same seed and name give the same values for the
-// same date, whenever it is asked for. Pure.
+// Made-up series of prices and economic figures: the same seed and name give the same values for
+// the same date, whenever it is asked for. Pure.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -29,7 +29,6 @@ bool is_fred_series(std::string_view name);
 /// The first days of `count` months up to `today`, the oldest first.
 std::vector<std::pair<std::int64_t, Decimal>> monthly_values(std::uint64_t seed,
                                                              std::string_view series,
-                                                             std::int64_t today,
-                                                             std::size_t count);
+                                                             std::int64_t today, std::size_t count);
 
 }  // namespace apiforge::sim::data

@@ -25,7 +25,8 @@ Outcome<void> check_key(const Keys& keys, std::string_view key_header);
 Outcome<void> check_signature(const Keys& keys, std::string_view query, std::string_view body);
 
 /// The time window: `timestamp` (milliseconds or microseconds) must be less than 1 s ahead of
-/// `server_time` (Unix milliseconds) and at most `recvWindow` behind it. -1102, -1100, -1131, -1021.
+/// `server_time` (Unix milliseconds) and at most `recvWindow` behind it. -1102, -1100, -1131,
+/// -1021.
 Outcome<void> check_time(const Parameters& parameters, std::int64_t server_time);
 
 }  // namespace apiforge::sim::exchange

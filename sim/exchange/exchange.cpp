@@ -15,8 +15,8 @@ constexpr std::int64_t kDay = 24 * 3600 * 1000;
 
 Reply to_reply(const Refusal& refusal) {
   Reply reply{.status = refusal.status};
-  reply.body = boost::json::serialize(
-      boost::json::object{{"code", refusal.code}, {"msg", refusal.message}});
+  reply.body =
+      boost::json::serialize(boost::json::object{{"code", refusal.code}, {"msg", refusal.message}});
   return reply;
 }
 
@@ -35,16 +35,16 @@ Parameters parameters_of(const Request& request) {
 
 Exchange::Exchange(const Clock& clock, Config config)
     : config_(std::move(config)),
-      venue_(clock, config_.seed, config_.clock_skew, config_.limits),
-      weight_(config_.limits.weight_per_minute),
-      orders_per_10_seconds_(config_.limits.orders_per_10_seconds, kTenSeconds),
-      orders_per_day_(config_.limits.orders_per_day, kDay) {}
+      venue_(clock, config_.venue),
+      weight_(config_.venue.limits.weight_per_minute),
+      orders_per_10_seconds_(config_.venue.limits.orders_per_10_seconds, kTenSeconds),
+      orders_per_day_(config_.venue.limits.orders_per_day, kDay) {}
 
 void Exchange::reset() {
   venue_.reset_desk();
-  weight_ = WeightLimiter(config_.limits.weight_per_minute);
-  orders_per_10_seconds_ = OrderCounter(config_.limits.orders_per_10_seconds, kTenSeconds);
-  orders_per_day_ = OrderCounter(config_.limits.orders_per_day, kDay);
+  weight_ = WeightLimiter(config_.venue.limits.weight_per_minute);
+  orders_per_10_seconds_ = OrderCounter(config_.venue.limits.orders_per_10_seconds, kTenSeconds);
+  orders_per_day_ = OrderCounter(config_.venue.limits.orders_per_day, kDay);
 }
 
 Reply Exchange::reply(const Request& request) {
@@ -60,8 +60,10 @@ Reply Exchange::reply(const Request& request) {
     reply = to_reply({404, -1000, "There is no such endpoint in the simulator."});
   } else {
     auto body = answer(*endpoint, request, parameters);
-    if (!body) reply = to_reply(body.error());
-    else reply.body = std::move(*body);
+    if (!body)
+      reply = to_reply(body.error());
+    else
+      reply.body = std::move(*body);
   }
   reply.headers.push_back({"X-MBX-USED-WEIGHT", std::to_string(verdict.used)});
   reply.headers.push_back({"X-MBX-USED-WEIGHT-1M", std::to_string(verdict.used)});
@@ -142,7 +144,7 @@ Reply Exchange::failure(unsigned status) const {
 }
 
 std::unique_ptr<Channel> Exchange::open(const Request& request) {
-  return open_streams(venue_, request, config_.event_interval);
+  return open_streams(venue_, request, config_.venue.step);
 }
 
 }  // namespace apiforge::sim::exchange

@@ -9,11 +9,8 @@
 namespace apiforge::sim::exchange {
 
 struct Config {
-  Keys keys;
-  std::uint64_t seed = 1;
-  std::chrono::milliseconds clock_skew{0};
-  std::chrono::milliseconds event_interval{100};  ///< of WebSocket streams
-  Limits limits;
+  Keys keys{};
+  VenueConfig venue{};  ///< its step is also the interval of WebSocket events
 };
 
 struct Endpoint;

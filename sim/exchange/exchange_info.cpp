@@ -96,8 +96,12 @@ Outcome<std::string> exchange_info(Venue& venue, const Parameters& parameters) {
   return info_json(venue, std::move(symbols));
 }
 
-Outcome<std::string> no_symbols(Venue& venue, const Parameters&) { return info_json(venue, {}); }
+Outcome<std::string> no_symbols(Venue& venue, const Parameters&) {
+  return info_json(venue, {});
+}
 
-Outcome<std::string> empty_list(Venue&, const Parameters&) { return "[]"; }
+Outcome<std::string> empty_list(Venue&, const Parameters&) {
+  return "[]";
+}
 
 }  // namespace apiforge::sim::exchange

@@ -15,7 +15,9 @@ constexpr std::uint64_t kQuantityLife = 64;
 /// The past is drawn more coarsely than the present: so many moves a minute.
 constexpr int kHistoryMoves = 10;
 
-std::int64_t minute_of(std::int64_t time) { return time - time % Market::kMinute; }
+std::int64_t minute_of(std::int64_t time) {
+  return time - time % Market::kMinute;
+}
 
 template <class T>
 void push_bounded(std::deque<T>& list, std::size_t limit, T value) {
@@ -53,10 +55,11 @@ void Candle::add(const Candle& later) {
   trades += later.trades;
 }
 
-Market::Market(Symbol symbol, std::uint64_t seed, std::int64_t start)
+Market::Market(Symbol symbol, std::uint64_t seed, std::int64_t start, std::int64_t step_length)
     : symbol_(std::move(symbol)),
       seed_(fingerprint(seed, symbol_.name)),
       random_(seed_),
+      step_length_(step_length),
       now_(start),
       middle_(symbol_.start_price) {
   write_history(start);
@@ -72,7 +75,7 @@ void Market::write_history(std::int64_t start) {
 }
 
 void Market::step() {
-  now_ += kStepMilliseconds;
+  now_ += step_length_;
   ++step_;
   move();
   trade();

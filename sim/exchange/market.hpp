@@ -1,6 +1,7 @@
-// Market: the moving price of one symbol, its book, its trades and its candles. Moves in steps of
-// kStep; the same seed and the same number of steps give the same market. Nobody's orders are in the
-// book: it has no memory of what was taken from it. Owned by the Exchange; its thread only.
+// Market: the moving price of one symbol, its book, its trades and its candles. Moves in steps,
+// with a trade in each; the same seed and the same number of steps give the same market. Nobody's
+// orders are in the book: it has no memory of what was taken from it. Owned by the Exchange; its
+// thread only.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -59,19 +60,20 @@ struct Candle {
 
 class Market {
  public:
-  static constexpr std::int64_t kStepMilliseconds = 100;
   static constexpr std::int64_t kMinute = 60'000;
   static constexpr std::int64_t kBookLevels = 1000;
   static constexpr std::size_t kHistoryMinutes = 7 * 24 * 60;
   static constexpr std::size_t kRecentTrades = 1000;
 
-  /// Begins at `start` (Unix milliseconds) with the history of the week before it.
-  Market(Symbol symbol, std::uint64_t seed, std::int64_t start);
+  /// Begins at `start` (Unix milliseconds) with the history of the week before it. `step_length` is
+  /// in milliseconds, at least 1.
+  Market(Symbol symbol, std::uint64_t seed, std::int64_t start, std::int64_t step_length);
 
   /// Moves on by one step.
   void step();
   /// When the next step is due.
-  std::int64_t next_step_time() const { return now_ + kStepMilliseconds; }
+  std::int64_t next_step_time() const { return now_ + step_length_; }
+  std::int64_t step_length() const { return step_length_; }
   /// Leaps over a time in which nobody was there to look.
   void skip_to(std::int64_t time) { now_ = time; }
 
@@ -103,6 +105,7 @@ class Market {
   Symbol symbol_;
   std::uint64_t seed_;
   Random random_;
+  std::int64_t step_length_;
   std::int64_t now_;
   std::int64_t step_ = 0;
   std::int64_t next_trade_id_ = 1;

@@ -60,9 +60,9 @@ json::object trade_object(const Trade& trade) {
 
 /// Every trade is its own aggregate.
 json::object aggregate_object(const Trade& trade) {
-  return {{"a", trade.id},      {"p", to_text(trade.price)}, {"q", to_text(trade.quantity)},
-          {"f", trade.id},      {"l", trade.id},             {"T", trade.time},
-          {"m", trade.buyer_is_maker}, {"M", true}};
+  return {
+      {"a", trade.id}, {"p", to_text(trade.price)}, {"q", to_text(trade.quantity)}, {"f", trade.id},
+      {"l", trade.id}, {"T", trade.time},           {"m", trade.buyer_is_maker},    {"M", true}};
 }
 
 json::array kline_array(const Candle& candle, const Interval& interval) {
@@ -98,7 +98,9 @@ Outcome<std::string> newest_trades(const Venue& venue, const Parameters& paramet
 
 }  // namespace
 
-Outcome<std::string> ping(Venue&, const Parameters&) { return "{}"; }
+Outcome<std::string> ping(Venue&, const Parameters&) {
+  return "{}";
+}
 
 Outcome<std::string> server_time(Venue& venue, const Parameters&) {
   return json::serialize(json::object{{"serverTime", venue.server_time()}});

@@ -19,9 +19,9 @@ struct NewOrder {
   Side side = Side::Buy;
   OrderType type = OrderType::Limit;
   TimeInForce time_in_force = TimeInForce::Gtc;
-  Decimal price{};           ///< not for Market
-  Decimal quantity{};        ///< zero when `quote_quantity` says how much
-  Decimal quote_quantity{};  ///< Market only: how much of the quote asset to spend or to earn
+  Decimal price{};                ///< not for Market
+  Decimal quantity{};             ///< zero when `quote_quantity` says how much
+  Decimal quote_quantity{};       ///< Market only: how much of the quote asset to spend or to earn
   std::string client_order_id{};  ///< empty: the exchange chooses one
 };
 

@@ -77,12 +77,10 @@ Outcome<void> check_quantity(const NewOrder& order, const Symbol& symbol) {
 
 Outcome<void> check_notional(const NewOrder& order, const Market& market) {
   const Symbol& symbol = market.symbol();
-  const Decimal price =
-      order.type == OrderType::Market ? market.last_trade().price : order.price;
-  const Decimal notional = order.quote_quantity.units > 0 ? order.quote_quantity
-                                                          : multiply(price, order.quantity);
-  const bool too_large =
-      order.type != OrderType::Market && notional > symbol.max_notional;
+  const Decimal price = order.type == OrderType::Market ? market.last_trade().price : order.price;
+  const Decimal notional =
+      order.quote_quantity.units > 0 ? order.quote_quantity : multiply(price, order.quantity);
+  const bool too_large = order.type != OrderType::Market && notional > symbol.max_notional;
   if (notional < symbol.min_notional || too_large) return filter_failure("NOTIONAL");
   return {};
 }
@@ -135,8 +133,8 @@ Outcome<Order> OrderDesk::place(NewOrder asked, const Market& market) {
   const bool incomplete = total_quantity(levels) < asked.quantity;
   if (asked.time_in_force == TimeInForce::Fok && incomplete) levels.clear();
 
-  const Decimal cost = asked.type == OrderType::Market ? total_cost(asked, levels)
-                                                       : cover(asked, asked.quantity);
+  const Decimal cost =
+      asked.type == OrderType::Market ? total_cost(asked, levels) : cover(asked, asked.quantity);
   if (!account_.lock(paying_asset(symbol, asked.side), cost)) return insufficient_balance();
   if (asked.client_order_id.empty()) asked.client_order_id = made_up_client_id(next_order_id_);
 
@@ -206,8 +204,8 @@ void OrderDesk::match(const Market& market) {
   for (auto next = open_.begin(); next != open_.end();) {
     Order& order = orders_.at(*next++);  // moved on first: a fill erases the id
     if (order.symbol != market.symbol().name) continue;
-    const bool crossed = order.asked.side == Side::Buy ? ask <= order.asked.price
-                                                       : bid >= order.asked.price;
+    const bool crossed =
+        order.asked.side == Side::Buy ? ask <= order.asked.price : bid >= order.asked.price;
     if (!crossed) continue;
     execute(order, market.symbol(), {order.asked.price, order.remaining()}, market.now(), true);
   }

@@ -1,7 +1,7 @@
-// OrderDesk: takes the trader's orders, executes them against the moving market and keeps the account
-// in step. An order that crosses is filled at once from the levels of the book; a rest waits until
-// the price crosses it and is then filled whole, at its own price. Owned by the Exchange; its thread
-// only.
+// OrderDesk: takes the trader's orders, executes them against the moving market and keeps the
+// account in step. An order that crosses is filled at once from the levels of the book; a rest
+// waits until the price crosses it and is then filled whole, at its own price. Owned by the
+// Exchange; its thread only.
 #pragma once
 #include <deque>
 #include <map>

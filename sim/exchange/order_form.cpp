@@ -46,9 +46,9 @@ Outcome<Decimal> read_amount(const Parameters& parameters, std::string_view name
 }
 
 Outcome<void> read_amounts(const Parameters& parameters, NewOrder& order) {
-  for (const auto& [name, target] : {std::pair("price", &order.price),
-                                     std::pair("quantity", &order.quantity),
-                                     std::pair("quoteOrderQty", &order.quote_quantity)}) {
+  for (const auto& [name, target] :
+       {std::pair("price", &order.price), std::pair("quantity", &order.quantity),
+        std::pair("quoteOrderQty", &order.quote_quantity)}) {
     auto amount = read_amount(parameters, name);
     if (!amount) return std::unexpected(amount.error());
     *target = *amount;

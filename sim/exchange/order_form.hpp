@@ -1,5 +1,5 @@
-// OrderForm: the parameters of POST /api/v3/order, read and checked for form (not for the rules of a
-// symbol). Pure.
+// OrderForm: the parameters of POST /api/v3/order, read and checked for form (not for the rules of
+// a symbol). Pure.
 #pragma once
 #include "sim/exchange/order.hpp"
 #include "sim/exchange/refusal.hpp"

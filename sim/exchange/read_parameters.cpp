@@ -13,8 +13,8 @@ constexpr std::size_t kMaxSymbolLength = 20;
 bool is_symbol(std::string_view text) {
   if (text.empty() || text.size() > kMaxSymbolLength) return false;
   for (const char c : text) {
-    const bool legal = (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-                       c == '.';
+    const bool legal =
+        (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
     if (!legal) return false;
   }
   return true;
@@ -41,8 +41,7 @@ Outcome<const Market*> read_optional_market(const Venue& venue, const Parameters
   return read_market(venue, parameters);
 }
 
-Outcome<std::vector<const Market*>> read_markets(const Venue& venue,
-                                                 const Parameters& parameters) {
+Outcome<std::vector<const Market*>> read_markets(const Venue& venue, const Parameters& parameters) {
   std::vector<const Market*> markets;
   if (parameters.find("symbol")) {
     const auto market = read_market(venue, parameters);

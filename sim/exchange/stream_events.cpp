@@ -40,9 +40,12 @@ json::object trade_event(const Stream& stream, const Trade& trade, std::int64_t 
 json::object book_ticker_event(const Market& market) {
   const Level bid = market.best_bid();
   const Level ask = market.best_ask();
-  return {{"u", market.book(0).last_update_id}, {"s", market.symbol().name},
-          {"b", to_text(bid.price)},            {"B", to_text(bid.quantity)},
-          {"a", to_text(ask.price)},            {"A", to_text(ask.quantity)}};
+  return {{"u", market.book(0).last_update_id},
+          {"s", market.symbol().name},
+          {"b", to_text(bid.price)},
+          {"B", to_text(bid.quantity)},
+          {"a", to_text(ask.price)},
+          {"A", to_text(ask.quantity)}};
 }
 
 json::object depth_event(const Stream& stream, const BookChange& change, std::int64_t now) {
@@ -61,8 +64,8 @@ json::object depth_top(const Stream& stream) {
           {"asks", levels_json(book.asks)}};
 }
 
-json::object kline_event(const Stream& stream, std::int64_t now) {
-  const Candle candle = candles_of(*stream.market, *stream.interval, {{}, {}, 1}).back();
+json::object kline_event(const Stream& stream, const Candle& candle, bool closed,
+                         std::int64_t now) {
   json::object object = event("kline", stream, now);
   object["k"] = {{"t", candle.open_time},
                  {"T", stream.interval->end_of(candle.open_time)},
@@ -76,7 +79,7 @@ json::object kline_event(const Stream& stream, std::int64_t now) {
                  {"l", to_text(candle.low)},
                  {"v", to_text(candle.volume)},
                  {"n", candle.trades},
-                 {"x", false},
+                 {"x", closed},
                  {"q", to_text(candle.quote_volume)},
                  {"V", to_text(candle.taker_volume)},
                  {"Q", to_text(candle.taker_quote_volume)},
@@ -122,6 +125,18 @@ std::vector<std::string> new_trades(Stream& stream, std::int64_t now) {
   return events;
 }
 
+/// The open candle; before it, once, the one that was open until now and is closed.
+std::vector<std::string> kline_events(Stream& stream, std::int64_t now) {
+  std::vector<std::string> events;
+  for (const Candle& candle : candles_of(*stream.market, *stream.interval, {{}, {}, 2})) {
+    const bool closed = candle.open_time != stream.interval->start_of(now);
+    if (closed && candle.open_time != stream.candle_start) continue;
+    stream.candle_start = closed ? 0 : candle.open_time;
+    events.push_back(json::serialize(kline_event(stream, candle, closed, now)));
+  }
+  return events;
+}
+
 /// Nothing while the book has not moved.
 std::vector<std::string> book_event(Stream& stream, std::int64_t now) {
   const BookCursor current = stream.market->cursor();
@@ -152,11 +167,16 @@ bool read_kind(Stream& stream, std::string_view kind) {
     stream.interval = Interval::parse(stream.interval_name);
     return stream.interval.has_value();
   }
-  if (kind == "trade") stream.kind = StreamKind::Trade;
-  else if (kind == "aggTrade") stream.kind = StreamKind::AggregateTrade;
-  else if (kind == "bookTicker") stream.kind = StreamKind::BookTicker;
-  else if (kind == "ticker") stream.kind = StreamKind::Ticker, stream.period = kSecond;
-  else return false;
+  if (kind == "trade")
+    stream.kind = StreamKind::Trade;
+  else if (kind == "aggTrade")
+    stream.kind = StreamKind::AggregateTrade;
+  else if (kind == "bookTicker")
+    stream.kind = StreamKind::BookTicker;
+  else if (kind == "ticker")
+    stream.kind = StreamKind::Ticker, stream.period = kSecond;
+  else
+    return false;
   return true;
 }
 
@@ -178,12 +198,17 @@ std::vector<std::string> events_of(Stream& stream, std::int64_t now) {
   stream.next_event = now + stream.period;
   switch (stream.kind) {
     case StreamKind::Trade:
-    case StreamKind::AggregateTrade: return new_trades(stream, now);
+    case StreamKind::AggregateTrade:
+      return new_trades(stream, now);
     case StreamKind::BookTicker:
-    case StreamKind::DepthChange: return book_event(stream, now);
-    case StreamKind::DepthTop: return {json::serialize(depth_top(stream))};
-    case StreamKind::Kline: return {json::serialize(kline_event(stream, now))};
-    case StreamKind::Ticker: return {json::serialize(ticker_event(stream, now))};
+    case StreamKind::DepthChange:
+      return book_event(stream, now);
+    case StreamKind::DepthTop:
+      return {json::serialize(depth_top(stream))};
+    case StreamKind::Kline:
+      return kline_events(stream, now);
+    case StreamKind::Ticker:
+      return {json::serialize(ticker_event(stream, now))};
   }
   return {};
 }

@@ -12,8 +12,7 @@ namespace json = boost::json;
 namespace {
 
 std::string error_message(const json::value& id, std::string_view text) {
-  return json::serialize(
-      json::object{{"error", {{"code", 2}, {"msg", text}}}, {"id", id}});
+  return json::serialize(json::object{{"error", {{"code", 2}, {"msg", text}}}, {"id", id}});
 }
 
 /// The strings of a list; nullopt when it holds anything else.
@@ -67,8 +66,9 @@ std::vector<std::string> StreamChannel::receive(std::string_view message) {
     return answer(std::move(names));
   }
   if (!method || (*method != "SUBSCRIBE" && *method != "UNSUBSCRIBE")) {
-    return {error_message(id, "Invalid request: unknown method, expected one of SUBSCRIBE, "
-                              "UNSUBSCRIBE, LIST_SUBSCRIPTIONS")};
+    return {error_message(id,
+                          "Invalid request: unknown method, expected one of SUBSCRIBE, "
+                          "UNSUBSCRIBE, LIST_SUBSCRIPTIONS")};
   }
   const auto names = read_names(request);
   if (!names) return {error_message(id, "Invalid request: params must be a list of names")};
@@ -107,8 +107,7 @@ std::unique_ptr<StreamChannel> open_streams(Venue& venue, const Request& request
   venue.advance();
   auto channel = std::make_unique<StreamChannel>(venue, combined, interval);
   const Parameters parameters(request.query);
-  const auto names =
-      combined ? parameters.find("streams").value_or("") : path.substr(kRaw.size());
+  const auto names = combined ? parameters.find("streams").value_or("") : path.substr(kRaw.size());
   for_each_part(names, [&](std::string_view name) { channel->subscribe(name); });
   return channel;
 }

@@ -1,5 +1,6 @@
 // StreamChannel: one market-data WebSocket (Binance web-socket-streams.md). Knows the streams
-//   <symbol>@trade @aggTrade @bookTicker @depth @depth@100ms @depth5|10|20[@100ms] @kline_<i> @ticker
+//   <symbol>@trade @aggTrade @bookTicker @depth @depth@100ms @depth5|10|20[@100ms] @kline_<i>
+//   @ticker
 // A stream of another name may be subscribed to and stays silent, as at Binance. The Exchange's
 // thread only; owned by its WebSocket session.
 #pragma once
@@ -18,12 +19,13 @@ enum class StreamKind { Trade, AggregateTrade, BookTicker, DepthChange, DepthTop
 struct Stream {
   StreamKind kind = StreamKind::Trade;
   const Market* market = nullptr;
-  std::int64_t period = 0;  ///< milliseconds between events; 0: at every tick
-  std::int64_t levels = 0;  ///< DepthTop
+  std::int64_t period = 0;      ///< milliseconds between events; 0: at every tick
+  std::int64_t levels = 0;      ///< DepthTop
   std::string interval_name{};  ///< Kline
   std::optional<Interval> interval{};
   BookCursor book{};
   std::int64_t last_trade_id = 0;
+  std::int64_t candle_start = 0;  ///< Kline: of the candle that was last sent
   std::int64_t next_event = 0;
 };
 
@@ -54,7 +56,8 @@ class StreamChannel final : public Channel {
   std::map<std::string, std::optional<Stream>, std::less<>> streams_;
 };
 
-/// Of `/ws`, `/ws/<stream>/<stream>...` and `/stream?streams=<stream>/<stream>...`; null for others.
+/// Of `/ws`, `/ws/<stream>/<stream>...` and `/stream?streams=<stream>/<stream>...`; null for
+/// others.
 std::unique_ptr<StreamChannel> open_streams(Venue& venue, const Request& request,
                                             std::chrono::milliseconds interval);
 

@@ -20,7 +20,7 @@ struct Symbol {
   Decimal start_price{};
   Decimal gap{};             ///< distance of two levels of the book, and of the smallest move
   Decimal level_quantity{};  ///< of a level of the book, on average
-  unsigned calm = 1;       ///< the price moves in one of so many steps
+  unsigned calm = 1;         ///< the price moves in one of so many steps
 };
 
 std::vector<Symbol> default_symbols();

@@ -10,33 +10,46 @@ namespace json = boost::json;
 
 namespace {
 
-std::string_view name_of(Side side) { return side == Side::Buy ? "BUY" : "SELL"; }
+std::string_view name_of(Side side) {
+  return side == Side::Buy ? "BUY" : "SELL";
+}
 
 std::string_view name_of(OrderType type) {
   switch (type) {
-    case OrderType::Limit: return "LIMIT";
-    case OrderType::LimitMaker: return "LIMIT_MAKER";
-    case OrderType::Market: return "MARKET";
+    case OrderType::Limit:
+      return "LIMIT";
+    case OrderType::LimitMaker:
+      return "LIMIT_MAKER";
+    case OrderType::Market:
+      return "MARKET";
   }
   return {};
 }
 
 std::string_view name_of(TimeInForce time_in_force) {
   switch (time_in_force) {
-    case TimeInForce::Gtc: return "GTC";
-    case TimeInForce::Ioc: return "IOC";
-    case TimeInForce::Fok: return "FOK";
+    case TimeInForce::Gtc:
+      return "GTC";
+    case TimeInForce::Ioc:
+      return "IOC";
+    case TimeInForce::Fok:
+      return "FOK";
   }
   return {};
 }
 
 std::string_view name_of(OrderStatus status) {
   switch (status) {
-    case OrderStatus::New: return "NEW";
-    case OrderStatus::PartiallyFilled: return "PARTIALLY_FILLED";
-    case OrderStatus::Filled: return "FILLED";
-    case OrderStatus::Canceled: return "CANCELED";
-    case OrderStatus::Expired: return "EXPIRED";
+    case OrderStatus::New:
+      return "NEW";
+    case OrderStatus::PartiallyFilled:
+      return "PARTIALLY_FILLED";
+    case OrderStatus::Filled:
+      return "FILLED";
+    case OrderStatus::Canceled:
+      return "CANCELED";
+    case OrderStatus::Expired:
+      return "EXPIRED";
   }
   return {};
 }
@@ -149,9 +162,9 @@ struct ListRange {
 
 Outcome<ListRange> read_range(const Parameters& parameters, std::string_view id_name) {
   ListRange range;
-  for (const auto& [name, target] : {std::pair(id_name, &range.first_id),
-                                     std::pair(std::string_view("startTime"), &range.from),
-                                     std::pair(std::string_view("endTime"), &range.to)}) {
+  for (const auto& [name, target] :
+       {std::pair(id_name, &range.first_id), std::pair(std::string_view("startTime"), &range.from),
+        std::pair(std::string_view("endTime"), &range.to)}) {
     const auto value = read_integer(parameters, name);
     if (!value) return std::unexpected(value.error());
     *target = value->value_or(*target);
@@ -166,8 +179,8 @@ Outcome<ListRange> read_range(const Parameters& parameters, std::string_view id_
 std::string serialize_range(json::array list, const ListRange& range) {
   if (list.size() > range.limit) {
     const auto surplus = list.size() - range.limit;
-    const auto first = range.first_id > 0 ? list.end() - static_cast<std::ptrdiff_t>(surplus)
-                                          : list.begin();
+    const auto first =
+        range.first_id > 0 ? list.end() - static_cast<std::ptrdiff_t>(surplus) : list.begin();
     list.erase(first, first + static_cast<std::ptrdiff_t>(surplus));
   }
   return json::serialize(list);
@@ -180,9 +193,8 @@ Outcome<std::string> account(Venue& venue, const Parameters& parameters) {
   json::array balances;
   for (const auto& [asset, balance] : venue.desk().account().balances()) {
     if (omit_zero && balance.free.units == 0 && balance.locked.units == 0) continue;
-    balances.push_back({{"asset", asset},
-                        {"free", to_text(balance.free)},
-                        {"locked", to_text(balance.locked)}});
+    balances.push_back(
+        {{"asset", asset}, {"free", to_text(balance.free)}, {"locked", to_text(balance.locked)}});
   }
   return json::serialize(json::object{{"makerCommission", 10},
                                       {"takerCommission", 10},
@@ -230,8 +242,7 @@ Outcome<std::string> test_order(Venue& venue, const Parameters& parameters) {
 Outcome<std::string> query_order(Venue& venue, const Parameters& parameters) {
   const auto name = read_order_name(venue, parameters);
   if (!name) return std::unexpected(name.error());
-  const Order* order =
-      venue.desk().find(name->market->symbol().name, name->id, name->client_id);
+  const Order* order = venue.desk().find(name->market->symbol().name, name->id, name->client_id);
   if (!order) return refuse(-2013, "Order does not exist.");
   return json::serialize(order_object(*order));
 }
@@ -276,8 +287,8 @@ Outcome<std::string> all_orders(Venue& venue, const Parameters& parameters) {
   if (!range) return std::unexpected(range.error());
   json::array list;
   for (const Order& order : venue.desk().orders((*market)->symbol().name, false)) {
-    const bool wanted = order.id >= range->first_id && order.created >= range->from &&
-                        order.created <= range->to;
+    const bool wanted =
+        order.id >= range->first_id && order.created >= range->from && order.created <= range->to;
     if (wanted) list.push_back(order_object(order));
   }
   return serialize_range(std::move(list), *range);

@@ -1,5 +1,5 @@
-// The signed endpoints of /api/v3: account and orders (Binance rest-api.md). Called after the request
-// was authenticated; each returns the JSON body of its reply. The Exchange's thread only.
+// The signed endpoints of /api/v3: account and orders (Binance rest-api.md). Called after the
+// request was authenticated; each returns the JSON body of its reply. The Exchange's thread only.
 #pragma once
 #include <string>
 

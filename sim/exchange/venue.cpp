@@ -2,18 +2,18 @@
 
 namespace apiforge::sim::exchange {
 
-Venue::Venue(const Clock& clock, std::uint64_t seed, std::chrono::milliseconds skew, Limits limits)
-    : clock_(clock), skew_(skew), limits_(limits) {
+Venue::Venue(const Clock& clock, const VenueConfig& config) : clock_(clock), config_(config) {
   auto symbols = default_symbols();
   for (Symbol& symbol : symbols) {
-    markets_.emplace_back(std::move(symbol), seed, server_time());
+    markets_.emplace_back(std::move(symbol), config.seed, server_time(), config.step.count());
   }
 }
 
 void Venue::advance() {
   const std::int64_t now = server_time();
   for (Market& market : markets_) {
-    if (now - market.now() > kMaxCatchUp) market.skip_to(now - kMaxCatchUp);
+    const std::int64_t longest = kMaxCatchUpSteps * market.step_length();
+    if (now - market.now() > longest) market.skip_to(now - longest);
     while (market.next_step_time() <= now) {
       market.step();
       desk_.match(market);

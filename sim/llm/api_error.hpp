@@ -1,4 +1,5 @@
-// ApiError: an error reply in OpenAI's shape, {"error": {"message", "type", "param", "code"}}. A value.
+// ApiError: an error reply in OpenAI's shape, {"error": {"message", "type", "param", "code"}}. A
+// value.
 #pragma once
 #include <expected>
 #include <string>

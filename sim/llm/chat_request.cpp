@@ -59,9 +59,8 @@ Outcome<void> read_messages(const json::value& body, ChatRequest& request) {
     return std::unexpected(bad_request("Missing required parameter: 'messages'.", "messages"));
   }
   if (!messages->is_array() || messages->get_array().empty()) {
-    return std::unexpected(
-        bad_request("Invalid 'messages': expected an array with at least one message.",
-                    "messages"));
+    return std::unexpected(bad_request(
+        "Invalid 'messages': expected an array with at least one message.", "messages"));
   }
   for (const json::value& message : messages->get_array()) {
     request.last_message = message_text(message);
@@ -104,9 +103,8 @@ Outcome<void> read_max_tokens(const json::value& body, ChatRequest& request) {
     const json::value* value = member(body, name);
     if (!value || value->is_null()) continue;
     if (!value->is_int64() || value->get_int64() < 1) {
-      return std::unexpected(
-          bad_request(fmt::format("Invalid '{}': expected an integer >= 1.", name),
-                      std::string(name)));
+      return std::unexpected(bad_request(
+          fmt::format("Invalid '{}': expected an integer >= 1.", name), std::string(name)));
     }
     request.max_tokens = value->get_int64();
     return {};

@@ -17,8 +17,7 @@ namespace json = boost::json;
 namespace {
 
 std::unexpected<ApiError> bad_request(std::string message, std::string param) {
-  return std::unexpected(
-      ApiError{.message = std::move(message), .param = std::move(param)});
+  return std::unexpected(ApiError{.message = std::move(message), .param = std::move(param)});
 }
 
 std::string base64(const std::vector<float>& vector) {
@@ -26,9 +25,8 @@ std::string base64(const std::vector<float>& vector) {
   const auto size = static_cast<int>(vector.size() * sizeof(float));
   // EVP_EncodeBlock writes a terminating zero as well.
   std::string text(static_cast<std::size_t>(size + 2) / 3 * 4 + 1, '\0');
-  const int length =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                      reinterpret_cast<const unsigned char*>(vector.data()), size);
+  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                     reinterpret_cast<const unsigned char*>(vector.data()), size);
   text.resize(static_cast<std::size_t>(length));
   return text;
 }
@@ -43,8 +41,8 @@ std::optional<std::string> read_input(const json::value& value) {
 /// `input`: one text, a list of texts, one list of tokens, or a list of those.
 std::vector<std::string> read_inputs(const json::value* input) {
   if (!input) return {};
-  const bool several = input->is_array() && !input->get_array().empty() &&
-                       !input->get_array().front().is_number();
+  const bool several =
+      input->is_array() && !input->get_array().empty() && !input->get_array().front().is_number();
   std::vector<std::string> inputs;
   if (!several) {
     if (auto text = read_input(*input)) inputs.push_back(std::move(*text));
@@ -110,12 +108,10 @@ std::string embeddings_json(const EmbeddingsRequest& request, std::uint64_t seed
   for (const std::string& input : request.inputs) {
     tokens += count_words(input);
     const auto vector = embed(seed, input, request.dimensions);
-    json::value embedding =
-        request.base64 ? json::value(base64(vector))
-                       : json::value(json::array(vector.begin(), vector.end()));
-    data.push_back({{"object", "embedding"},
-                    {"index", data.size()},
-                    {"embedding", std::move(embedding)}});
+    json::value embedding = request.base64 ? json::value(base64(vector))
+                                           : json::value(json::array(vector.begin(), vector.end()));
+    data.push_back(
+        {{"object", "embedding"}, {"index", data.size()}, {"embedding", std::move(embedding)}});
   }
   return json::serialize(
       json::object{{"object", "list"},

@@ -41,7 +41,12 @@ ApiError wrong_method(const Request& request) {
 Provider::Provider(const Clock& clock, Config config)
     : clock_(clock),
       config_(std::move(config)),
-      models_{"gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-5", "gpt-5-mini", "text-embedding-3-small",
+      models_{"gpt-4o",
+              "gpt-4o-mini",
+              "gpt-4.1",
+              "gpt-5",
+              "gpt-5-mini",
+              "text-embedding-3-small",
               "text-embedding-3-large"} {
   models_.insert(models_.end(), config_.more_models.begin(), config_.more_models.end());
 }
@@ -69,9 +74,8 @@ Outcome<Reply> Provider::answer(const Request& request) {
   if (request.path == kModels || request.path.starts_with("/v1/models/")) {
     return request.method == "GET" ? models(request.path) : std::unexpected(wrong_method(request));
   }
-  return std::unexpected(ApiError{.status = 404,
-                                  .message = fmt::format("Invalid URL ({} {})", request.method,
-                                                         request.path)});
+  return std::unexpected(ApiError{
+      .status = 404, .message = fmt::format("Invalid URL ({} {})", request.method, request.path)});
 }
 
 Outcome<void> Provider::check_key(const Request& request) const {
@@ -98,8 +102,8 @@ Outcome<void> Provider::check_model(const std::string& model) const {
   if (std::ranges::find(models_, model) != models_.end()) return {};
   return std::unexpected(ApiError{
       .status = 404,
-      .message = fmt::format("The model `{}` does not exist or you do not have access to it.",
-                             model),
+      .message =
+          fmt::format("The model `{}` does not exist or you do not have access to it.", model),
       .code = "model_not_found"});
 }
 

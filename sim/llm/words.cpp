@@ -15,7 +15,9 @@ constexpr std::array<std::string_view, 48> kVocabulary{
     "from",    "noisy",   "others",  "so",      "budgets", "hold",    "streams", "flow",
     "in",      "small",   "pieces",  "until",   "they",    "end",     "with",    "usage"};
 
-bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+bool is_space(char c) {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
 
 }  // namespace
 

@@ -15,7 +15,9 @@ constexpr std::string_view kExport = "export";
 /// A value, or what is wrong with it.
 using Value = std::expected<std::string, std::string>;
 
-bool is_space(char c) { return c == ' ' || c == '\t'; }
+bool is_space(char c) {
+  return c == ' ' || c == '\t';
+}
 
 bool is_name(std::string_view name) {
   const bool starts_with_digit = !name.empty() && name.front() >= '0' && name.front() <= '9';
@@ -32,13 +34,18 @@ bool ends_line(std::string_view rest) {
 
 std::optional<char> escaped(char c) {
   switch (c) {
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
     case '"':
     case '\\':
-    case '$': return c;
-    default: return std::nullopt;
+    case '$':
+      return c;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -127,8 +134,8 @@ std::expected<std::vector<DotenvEntry>, std::vector<DotenvFault>> parse_dotenv(
     entry->line = number;
     const auto [first, is_new] = first_lines.emplace(entry->name, number);
     if (!is_new) {
-      faults.push_back({number, entry->name + " was set before, in line " +
-                                    std::to_string(first->second)});
+      faults.push_back(
+          {number, entry->name + " was set before, in line " + std::to_string(first->second)});
     }
     entries.push_back(std::move(*entry));
   }

@@ -18,13 +18,13 @@ struct DotenvFault {
   std::string message;  ///< never holds a value
 };
 
-/// Reads the whole text. A line is empty, a comment (`# ...`), or `NAME=value`, with or without `export`
-/// before it. A value is
+/// Reads the whole text. A line is empty, a comment (`# ...`), or `NAME=value`, with or without
+/// `export` before it. A value is
 ///   plain           up to the end of the line or a ` #` comment, without the spaces around it
 ///   'single quoted' taken as it is
 ///   "double quoted" with \n, \r, \t, \", \\ and \$
-/// and stays on its line. Variables in values are not expanded. Fails with every line that is neither,
-/// and every name that was set before.
+/// and stays on its line. Variables in values are not expanded. Fails with every line that is
+/// neither, and every name that was set before.
 std::expected<std::vector<DotenvEntry>, std::vector<DotenvFault>> parse_dotenv(
     std::string_view text);
 

@@ -31,7 +31,8 @@ struct ProcessSettings {
   bool debug = true;                                   ///< DEBUG; never in production
   unsigned workers = 1;                                ///< WORKERS; the machine's cores
   std::string config_file = "apiforge.yaml";           ///< CONFIG_FILE; the declarative file
-  milliseconds drain_timeout{30'000};  ///< DRAIN_TIMEOUT_MS; calls in flight may last so long at stop
+  milliseconds drain_timeout{
+      30'000};  ///< DRAIN_TIMEOUT_MS; calls in flight may last so long at stop
 };
 
 struct ListenSettings {
@@ -42,24 +43,25 @@ struct ListenSettings {
 };
 
 struct LogSettings {
-  observe::LogLevel level = observe::LogLevel::Debug;        ///< LOG_LEVEL
-  observe::LineFormat format = observe::LineFormat::Text;    ///< LOG_FORMAT
-  std::string file = "logs/api_factory.log";                 ///< LOG_FILE
-  std::uint64_t max_bytes = 100ull << 20;                    ///< LOG_MAX_BYTES; then it is rotated
-  std::uint32_t max_files = 10;                              ///< LOG_MAX_FILES that are kept
-  milliseconds slow_call{1'000};  ///< SLOW_CALL_MS; calls above it that match no API are logged as slow
+  observe::LogLevel level = observe::LogLevel::Debug;      ///< LOG_LEVEL
+  observe::LineFormat format = observe::LineFormat::Text;  ///< LOG_FORMAT
+  std::string file = "logs/api_factory.log";               ///< LOG_FILE
+  std::uint64_t max_bytes = 100ull << 20;                  ///< LOG_MAX_BYTES; then it is rotated
+  std::uint32_t max_files = 10;                            ///< LOG_MAX_FILES that are kept
+  milliseconds slow_call{
+      1'000};  ///< SLOW_CALL_MS; calls above it that match no API are logged as slow
 };
 
 /// What callers may ask of a connection.
 struct LimitSettings {
-  std::uint32_t max_head_bytes = 32'768;        ///< MAX_HEAD_BYTES; request line and fields
-  std::uint32_t max_fields = 100;               ///< MAX_FIELDS
-  std::uint32_t max_target_bytes = 8'192;       ///< MAX_TARGET_BYTES
-  std::uint64_t max_body_bytes = 64ull << 20;   ///< MAX_BODY_BYTES; an API may set a lower one
-  milliseconds head_timeout{10'000};            ///< HEAD_TIMEOUT_MS; first to last byte of a head
-  milliseconds idle_timeout{75'000};            ///< IDLE_TIMEOUT_MS; between requests
-  std::uint32_t max_connections = 20'000;       ///< MAX_CONNECTIONS; per worker
-  std::uint32_t max_pipelined_requests = 16;    ///< MAX_PIPELINED_REQUESTS; waiting on a connection
+  std::uint32_t max_head_bytes = 32'768;       ///< MAX_HEAD_BYTES; request line and fields
+  std::uint32_t max_fields = 100;              ///< MAX_FIELDS
+  std::uint32_t max_target_bytes = 8'192;      ///< MAX_TARGET_BYTES
+  std::uint64_t max_body_bytes = 64ull << 20;  ///< MAX_BODY_BYTES; an API may set a lower one
+  milliseconds head_timeout{10'000};           ///< HEAD_TIMEOUT_MS; first to last byte of a head
+  milliseconds idle_timeout{75'000};           ///< IDLE_TIMEOUT_MS; between requests
+  std::uint32_t max_connections = 20'000;      ///< MAX_CONNECTIONS; per worker
+  std::uint32_t max_pipelined_requests = 16;   ///< MAX_PIPELINED_REQUESTS; waiting on a connection
   std::uint32_t default_rate = 100;  ///< DEFAULT_RATE_LIMIT; requests/s and caller, 0 for none
 };
 
@@ -119,8 +121,8 @@ struct EffectiveSetting {
 
 /// A setting that is wrong. The caller prints all of them and exits with status 78 (EX_CONFIG).
 struct SettingFault {
-  std::string name;     ///< empty when a whole source could not be read
-  std::string value;    ///< as in EffectiveSetting; empty when not set
+  std::string name;   ///< empty when a whole source could not be read
+  std::string value;  ///< as in EffectiveSetting; empty when not set
   std::string source;
   std::string message;  ///< what is wrong and what is allowed
 };
@@ -134,25 +136,27 @@ struct LoadedSettings {
   std::vector<std::string> notes;           ///< what is allowed here but not in production
 };
 
-/// Where settings come from, the weakest first: defaults, the `settings:` map of the declarative file
-/// (lower-case names, references as in load_configuration), the `.env` file, the environment.
+/// Where settings come from, the weakest first: defaults, the `settings:` map of the declarative
+/// file (lower-case names, references as in load_configuration), the `.env` file, the environment.
 struct SettingSources {
   std::map<std::string, std::string> environment = {};
   std::optional<std::string> dotenv_text = std::nullopt;
   std::optional<std::string> yaml_text = std::nullopt;
-  std::string dotenv_name = ".env";           ///< for messages
-  std::string yaml_name = "apiforge.yaml";    ///< for messages
-  const declarative::SecretResolver* resolver = nullptr;  ///< must outlive the call; null: no references
+  std::string dotenv_name = ".env";         ///< for messages
+  std::string yaml_name = "apiforge.yaml";  ///< for messages
+  const declarative::SecretResolver* resolver =
+      nullptr;  ///< must outlive the call; null: no references
   unsigned processors = std::thread::hardware_concurrency();  ///< 0 counts as 1
 };
 
-/// Loads all settings, or tells all that is wrong. An empty value counts as not set; unknown names in the
-/// environment and in `.env` belong to others and are passed over, unknown names in YAML are faults.
+/// Loads all settings, or tells all that is wrong. An empty value counts as not set; unknown names
+/// in the environment and in `.env` belong to others and are passed over, unknown names in YAML are
+/// faults.
 std::expected<LoadedSettings, std::vector<SettingFault>> load_settings(
     const SettingSources& sources);
 
-/// CONFIG_FILE from the environment or `.env`: needed before the file can be read. Faults of `.env` are
-/// left for load_settings to tell.
+/// CONFIG_FILE from the environment or `.env`: needed before the file can be read. Faults of `.env`
+/// are left for load_settings to tell.
 std::string config_file_of(const SettingSources& sources);
 
 }  // namespace apiforge::app

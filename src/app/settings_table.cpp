@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include "base/text.hpp"
 #include "model/url.hpp"
@@ -25,16 +24,18 @@ constexpr Named<TokenAlgorithm> kAlgorithms[] = {
     {"HS512", TokenAlgorithm::Hs512}, {"RS256", TokenAlgorithm::Rs256},
     {"PS256", TokenAlgorithm::Ps256}, {"ES256", TokenAlgorithm::Es256}};
 
-constexpr Named<bool> kBooleans[] = {{"true", true}, {"false", false}, {"1", true}, {"0", false},
-                                     {"yes", true},  {"no", false},    {"on", true}, {"off", false}};
+constexpr Named<bool> kBooleans[] = {{"true", true}, {"false", false}, {"1", true},
+                                     {"0", false},   {"yes", true},    {"no", false},
+                                     {"on", true},   {"off", false}};
 
 constexpr Named<observe::LineFormat> kFormats[] = {{"text", observe::LineFormat::Text},
                                                    {"json", observe::LineFormat::Json}};
 
-constexpr Named<observe::LogLevel> kLevels[] = {
-    {"DEBUG", observe::LogLevel::Debug},     {"INFO", observe::LogLevel::Info},
-    {"WARNING", observe::LogLevel::Warning}, {"ERROR", observe::LogLevel::Error},
-    {"OFF", observe::LogLevel::Off}};
+constexpr Named<observe::LogLevel> kLevels[] = {{"DEBUG", observe::LogLevel::Debug},
+                                                {"INFO", observe::LogLevel::Info},
+                                                {"WARNING", observe::LogLevel::Warning},
+                                                {"ERROR", observe::LogLevel::Error},
+                                                {"OFF", observe::LogLevel::Off}};
 
 constexpr std::uint64_t kHourMs = 3'600'000;
 constexpr std::uint64_t kGiB = 1ull << 30;
@@ -117,7 +118,9 @@ constexpr SettingRow named(std::string_view name, std::string_view allowed,
           .alias = alias};
 }
 
-bool any_text(std::string_view) { return true; }
+bool any_text(std::string_view) {
+  return true;
+}
 
 bool is_database_url(std::string_view value) {
   return value.starts_with("sqlite:///") || value.starts_with("postgresql://") ||
@@ -128,9 +131,13 @@ bool is_redis_url(std::string_view value) {
   return value.starts_with("redis://") || value.starts_with("rediss://");
 }
 
-bool is_address(std::string_view value) { return model::parse_ip_address(value).has_value(); }
+bool is_address(std::string_view value) {
+  return model::parse_ip_address(value).has_value();
+}
 
-bool is_host(std::string_view value) { return is_address(value) || model::is_host_name(value); }
+bool is_host(std::string_view value) {
+  return is_address(value) || model::is_host_name(value);
+}
 
 template <auto Section, auto Field, auto IsAllowed>
 bool set_text(const SettingRow&, std::string_view value, Settings& settings) {
@@ -187,8 +194,9 @@ constexpr SettingRow networks(std::string_view name) {
   return {.name = name,
           .set = set_networks<Section, Field>,
           .show = show_networks<Section, Field>,
-          .allowed = "networks with commas between them, such as 10.0.0.0/8,fc00::/7, without "
-                     "address bits beyond the prefix"};
+          .allowed =
+              "networks with commas between them, such as 10.0.0.0/8,fc00::/7, without "
+              "address bits beyond the prefix"};
 }
 
 constexpr SettingRow outside_the_file(SettingRow row) {
@@ -262,7 +270,9 @@ constexpr SettingRow kTable[] = {
 
 }  // namespace
 
-std::span<const SettingRow> setting_table() { return kTable; }
+std::span<const SettingRow> setting_table() {
+  return kTable;
+}
 
 const SettingRow* find_setting(std::string_view name) {
   const auto row = std::ranges::find(kTable, name, &SettingRow::name);

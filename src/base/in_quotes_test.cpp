@@ -5,7 +5,9 @@
 namespace apiforge {
 namespace {
 
-TEST(InQuotes, ShowsShortTextAsItIs) { EXPECT_EQ(in_quotes("GET"), "'GET'"); }
+TEST(InQuotes, ShowsShortTextAsItIs) {
+  EXPECT_EQ(in_quotes("GET"), "'GET'");
+}
 
 TEST(InQuotes, HidesControlBytesThatWouldForgeALogLine) {
   EXPECT_EQ(in_quotes("a\r\nb\x1b[0m"), "'a??b?[0m'");

@@ -15,7 +15,9 @@ TEST(NearestName, FindsSwappedMissingAndExtraLetters) {
   EXPECT_EQ(nearest_name("retrys", kMembers), "retry");
 }
 
-TEST(NearestName, IgnoresCase) { EXPECT_EQ(nearest_name("TLS", kMembers), "tls"); }
+TEST(NearestName, IgnoresCase) {
+  EXPECT_EQ(nearest_name("TLS", kMembers), "tls");
+}
 
 TEST(NearestName, SuggestsNothingForANameUnlikeAll) {
   EXPECT_EQ(nearest_name("colour", kMembers), std::nullopt);

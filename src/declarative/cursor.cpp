@@ -11,9 +11,12 @@ namespace {
 
 bool is_empty_node(const Node& node) {
   switch (node.kind) {
-    case NodeKind::Null: return true;
-    case NodeKind::Scalar: return false;
-    case NodeKind::Sequence: return std::ranges::all_of(node.items, is_empty_node);
+    case NodeKind::Null:
+      return true;
+    case NodeKind::Scalar:
+      return false;
+    case NodeKind::Sequence:
+      return std::ranges::all_of(node.items, is_empty_node);
     case NodeKind::Map:
       return std::ranges::all_of(node.entries, is_empty_node, &MapEntry::value);
   }
@@ -23,17 +26,23 @@ bool is_empty_node(const Node& node) {
 /// What a node is, for the sentence "expected ..., found ...".
 std::string described(const Node& node) {
   switch (node.kind) {
-    case NodeKind::Null: return "nothing";
-    case NodeKind::Scalar: return (node.is_plain ? "" : "the text ") + in_quotes(node.scalar);
-    case NodeKind::Sequence: return "a list";
-    case NodeKind::Map: return "a map";
+    case NodeKind::Null:
+      return "nothing";
+    case NodeKind::Scalar:
+      return (node.is_plain ? "" : "the text ") + in_quotes(node.scalar);
+    case NodeKind::Sequence:
+      return "a list";
+    case NodeKind::Map:
+      return "a map";
   }
   return "nothing";
 }
 
 }  // namespace
 
-bool Cursor::is_empty() const { return is_empty_node(*node_); }
+bool Cursor::is_empty() const {
+  return is_empty_node(*node_);
+}
 
 std::optional<std::string> Cursor::text() const {
   if (node_->kind != NodeKind::Scalar) {
@@ -80,14 +89,16 @@ std::vector<std::pair<std::string_view, Cursor>> Cursor::entries() const {
   if (node_->kind != NodeKind::Map) expected("a map");
   std::vector<std::pair<std::string_view, Cursor>> cursors;
   for (const MapEntry& entry : node_->entries) {
-    cursors.emplace_back(entry.key, Cursor(entry.value, json_pointer_to(pointer_, entry.key), *reading_));
+    cursors.emplace_back(entry.key,
+                         Cursor(entry.value, json_pointer_to(pointer_, entry.key), *reading_));
   }
   return cursors;
 }
 
 void Cursor::fault_at(Position position, std::string_view member, std::string message) const {
-  reading_->faults.push_back(
-      {position, member.empty() ? pointer_ : json_pointer_to(pointer_, member), std::move(message)});
+  reading_->faults.push_back({position,
+                              member.empty() ? pointer_ : json_pointer_to(pointer_, member),
+                              std::move(message)});
 }
 
 void Cursor::expected(std::string_view what) const {

@@ -1,6 +1,6 @@
 // Cursor: a node of the document on its way to becoming a value of the model. It knows where it
-// stands and reads itself as text, number and so on; what does not fit is noted as a fault, and reading
-// goes on. Lives during one load, on one thread.
+// stands and reads itself as text, number and so on; what does not fit is noted as a fault, and
+// reading goes on. Lives during one load, on one thread.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -1,5 +1,5 @@
-// A YAML document as a plain tree that remembers where everything stands. Anchors, aliases and merge
-// keys are already expanded, within bounds. Values; pure, any thread.
+// A YAML document as a plain tree that remembers where everything stands. Anchors, aliases and
+// merge keys are already expanded, within bounds. Values; pure, any thread.
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -18,10 +18,10 @@ struct Position {
 };
 
 struct DocumentLimits {
-  std::size_t max_bytes = 4u << 20;       ///< of the text
-  std::size_t max_depth = 32;             ///< of maps and lists in each other
-  std::size_t max_nodes = 200'000;        ///< after the expansion of aliases
-  std::size_t max_scalar_bytes = 8u << 20;  ///< of all scalars together, after the expansion
+  std::size_t max_bytes = 16u << 20;         ///< of the text
+  std::size_t max_depth = 32;                ///< of maps and lists in each other
+  std::size_t max_nodes = 1'000'000;         ///< after the expansion of aliases
+  std::size_t max_scalar_bytes = 32u << 20;  ///< of all scalars together, after the expansion
 };
 
 enum class NodeKind : std::uint8_t { Null, Scalar, Sequence, Map };
@@ -52,8 +52,9 @@ struct DocumentFault {
   std::string message;
 };
 
-/// Reads exactly one YAML 1.2 document (an empty text is a Null node). Fails with all duplicate keys,
-/// or with the first thing that is no YAML, breaks a limit, or is not supported: tags other than
+/// Reads exactly one YAML 1.2 document (an empty text is a Null node). Fails with all duplicate
+/// keys, or with the first thing that is no YAML, breaks a limit, or is not supported: tags other
+/// than
 /// `!!str`, `!!map` and `!!seq`, and keys that are not text.
 std::expected<Node, std::vector<DocumentFault>> parse_document(std::string_view text,
                                                                const DocumentLimits& limits = {});

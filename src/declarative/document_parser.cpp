@@ -1,5 +1,5 @@
-// From the events of yaml-cpp to a Node. Events, not yaml-cpp's own nodes, because those forget where
-// keys stand, let duplicate keys pass, and expand aliases without a bound.
+// From the events of yaml-cpp to a Node. Events, not yaml-cpp's own nodes, because those forget
+// where keys stand, let duplicate keys pass, and expand aliases without a bound.
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
@@ -18,7 +18,9 @@ namespace {
 
 constexpr std::string_view kMergeKey = "<<";
 
-Position position_of(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
+Position position_of(const YAML::Mark& mark) {
+  return {mark.line + 1, mark.column + 1};
+}
 
 /// Leaves the parser; caught in parse_document and nowhere else.
 struct Abandon {
@@ -187,7 +189,8 @@ class TreeBuilder final : public YAML::EventHandler {
       return;
     }
     if (!map.keys.insert(key.scalar).second) {
-      duplicates_.push_back({key.position, "the key " + in_quotes(key.scalar) + " stands twice in this map"});
+      duplicates_.push_back(
+          {key.position, "the key " + in_quotes(key.scalar) + " stands twice in this map"});
       return;
     }
     map.node.entries.push_back({key.scalar, key.position, std::move(value)});
@@ -230,7 +233,8 @@ std::expected<Node, std::vector<DocumentFault>> parse_document(std::string_view 
                                                                const DocumentLimits& limits) {
   if (text.size() > limits.max_bytes) return failed({}, "the file is too large");
   if (text.find('\0') != std::string_view::npos) return failed({}, "the file is not text");
-  // yaml-cpp takes a quoted scalar that the end of the file cuts off, unless a document end follows.
+  // yaml-cpp takes a quoted scalar that the end of the file cuts off, unless a document end
+  // follows.
   std::istringstream stream(std::string(text) + (text.ends_with('\n') ? "...\n" : "\n...\n"));
   TreeBuilder builder(limits);
   try {

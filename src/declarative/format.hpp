@@ -6,8 +6,8 @@
 
 namespace apiforge::declarative {
 
-/// Reads the whole document into a Configuration; what does not fit is left at its default and noted
-/// as a fault of the cursor's Reading.
+/// Reads the whole document into a Configuration; what does not fit is left at its default and
+/// noted as a fault of the cursor's Reading.
 model::Configuration read_configuration(const Cursor& root);
 
 }  // namespace apiforge::declarative

@@ -1,6 +1,7 @@
 #include "declarative/load.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/in_quotes.hpp"
 #include "base/json_pointer.hpp"
@@ -49,7 +50,9 @@ bool was_not_read(std::string_view pointer, const std::vector<ReadFault>& faults
 }
 
 std::vector<FileFault> to_file_faults(std::vector<ReadFault> faults, std::string_view file) {
-  std::ranges::stable_sort(faults, {}, &ReadFault::position);
+  std::ranges::sort(faults, {}, [](const ReadFault& fault) {
+    return std::tie(fault.position, fault.pointer, fault.message);
+  });
   if (faults.size() > kMaxFaults) faults.resize(kMaxFaults);
   std::vector<FileFault> result;
   for (ReadFault& fault : faults) {
@@ -69,8 +72,8 @@ std::vector<FileFault> to_file_faults(const std::vector<DocumentFault>& faults,
 }  // namespace
 
 std::string to_string(const FileFault& fault) {
-  std::string text = fault.file + ":" + std::to_string(fault.line) + ":" +
-                     std::to_string(fault.column) + ": ";
+  std::string text =
+      fault.file + ":" + std::to_string(fault.line) + ":" + std::to_string(fault.column) + ": ";
   if (!fault.member.empty()) text += fault.member + ": ";
   return text + fault.message;
 }

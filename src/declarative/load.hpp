@@ -11,12 +11,12 @@
 
 namespace apiforge::declarative {
 
-/// One fault, for a person: where, in which member, what is wrong and what is allowed. Never holds the
-/// value of a credential's field or what a reference led to.
+/// One fault, for a person: where, in which member, what is wrong and what is allowed. Never holds
+/// the value of a credential's field or what a reference led to.
 struct FileFault {
   std::string file;
-  int line = 1;    ///< from 1
-  int column = 1;  ///< from 1, in bytes
+  int line = 1;        ///< from 1
+  int column = 1;      ///< from 1, in bytes
   std::string member;  ///< `apis[0].upstream.endpoints[0].url`; empty for the document as a whole
   std::string message;
 };
@@ -27,11 +27,12 @@ std::string to_string(const FileFault& fault);
 /// At most this many faults are returned; further ones only once these are mended.
 inline constexpr std::size_t kMaxFaults = 100;
 
-/// Reads and validates the file. Its members are those of the control API: `version` (1), `credentials`,
-/// `apis`, `quotas`, `circuit_breakers`, and `settings`, which is not read here. In every text
-/// `${env:NAME}` and `${file:path}` are replaced. Faults come in the order of the file: YAML itself,
-/// unknown members and wrong types, references that lead nowhere, and all that model::validate finds.
-/// `known_connectors` are the connector names of this build.
+/// Reads and validates the file. Its members are those of the control API: `version` (1),
+/// `credentials`, `apis`, `quotas`, `circuit_breakers`, and `settings`, which is not read here. In
+/// every text
+/// `${env:NAME}` and `${file:path}` are replaced. Faults come in the order of the file: YAML
+/// itself, unknown members and wrong types, references that lead nowhere, and all that
+/// model::validate finds. `known_connectors` are the connector names of this build.
 std::expected<model::Configuration, std::vector<FileFault>> load_configuration(
     std::string_view text, std::string_view file_name, const SecretResolver& resolver,
     const std::vector<std::string>& known_connectors);

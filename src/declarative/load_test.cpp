@@ -49,7 +49,9 @@ TEST(Load, TakesTheFileOfTheContract) {
   const auto configuration = loaded(R"(
 version: 1
 credentials:
-  - {name: binance-main, kind: hmac, fields: {key: "${env:BINANCE_KEY}", secret: "${file:/run/secrets/binance}"}}
+  - name: binance-main
+    kind: hmac
+    fields: {key: "${env:BINANCE_KEY}", secret: "${file:/run/secrets/binance}"}
 apis:
   - name: binance
     kind: exchange
@@ -73,9 +75,9 @@ circuit_breakers: []
 }
 
 TEST(Load, ReadsEveryMemberOfAnApi) {
-  const auto api = loaded(content(fs::path(APIFORGE_SOURCE_DIR) /
-                                  "src/declarative/testdata/every_member.yaml"))
-                       .apis.at(0);
+  const auto api =
+      loaded(content(fs::path(APIFORGE_SOURCE_DIR) / "src/declarative/testdata/every_member.yaml"))
+          .apis.at(0);
   EXPECT_EQ(api.description, "all of it");
   EXPECT_FALSE(api.enabled);
   EXPECT_EQ(api.version, "3");
@@ -132,13 +134,15 @@ apis:
     transform: {request: [], response: []}
     cache: null
     fallback: []
-)").apis.at(0);
+)")
+                       .apis.at(0);
   EXPECT_EQ(api.upstream.timeout, model::Upstream{}.timeout);
   EXPECT_EQ(api.upstream.tls.ca, std::nullopt);
 }
 
 TEST(Load, TakesTheExampleFile) {
-  const auto configuration = loaded(content(fs::path(APIFORGE_SOURCE_DIR) / "apiforge.example.yaml"));
+  const auto configuration =
+      loaded(content(fs::path(APIFORGE_SOURCE_DIR) / "apiforge.example.yaml"));
   EXPECT_EQ(configuration.apis.size(), 4u);
   EXPECT_EQ(configuration.credentials.size(), 3u);
 }

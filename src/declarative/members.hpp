@@ -9,8 +9,8 @@
 #include <string_view>
 #include <utility>
 
-#include "base/nearest_name.hpp"
 #include "base/in_quotes.hpp"
+#include "base/nearest_name.hpp"
 #include "declarative/cursor.hpp"
 
 namespace apiforge::declarative {
@@ -110,7 +110,8 @@ void object(const Cursor& value, T& target) {
 /// A list of such maps.
 template <auto Field, const auto& Table, class T>
 void objects(const Cursor& value, T& target) {
-  for (const Cursor& item : value.items()) read_members(item, Table, (target.*Field).emplace_back());
+  for (const Cursor& item : value.items())
+    read_members(item, Table, (target.*Field).emplace_back());
 }
 
 /// One of the names of a table of pairs (name, value).

@@ -1,5 +1,5 @@
-// Where `${env:NAME}` and `${file:path}` of a configuration lead. Used while configuration is loaded,
-// by one thread.
+// Where `${env:NAME}` and `${file:path}` of a configuration lead. Used while configuration is
+// loaded, by one thread.
 #pragma once
 #include <map>
 #include <string>
@@ -27,16 +27,17 @@ class SystemSecretResolver final : public SecretResolver {
 
   /// A variable that is set but empty counts as missing.
   Result<std::string> from_environment(std::string_view name) const override;
-  /// The file's text without the line break at its end. Relative paths start at the working directory.
+  /// The file's text without the line break at its end. Relative paths start at the working
+  /// directory.
   Result<std::string> from_file(std::string_view path) const override;
 
  private:
   std::map<std::string, std::string> environment_;
 };
 
-/// The text with every reference in it replaced, once: what a reference leads to is not searched for
-/// further ones. `$${` stands for a literal `${`. Fails with InvalidConfiguration for a reference that is
-/// malformed or leads nowhere.
+/// The text with every reference in it replaced, once: what a reference leads to is not searched
+/// for further ones. `$${` stands for a literal `${`. Fails with InvalidConfiguration for a
+/// reference that is malformed or leads nowhere.
 Result<std::string> expand_references(std::string_view text, const SecretResolver& resolver);
 
 }  // namespace apiforge::declarative

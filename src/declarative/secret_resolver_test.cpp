@@ -18,16 +18,17 @@ class References : public testing::Test {
   std::string file_reference() const { return "${file:" + path_ + "}"; }
   void TearDown() override { std::filesystem::remove(path_); }
 
-  const std::string path_ =
-      testing::TempDir() + "secret_" +
-      testing::UnitTest::GetInstance()->current_test_info()->name();
-  SystemSecretResolver resolver_{{{"KEY", "k-1"}, {"EMPTY", ""}, {"TRICKY", "a$"}, {"NESTED", "${env:KEY}"}}};
+  const std::string path_ = testing::TempDir() + "secret_" +
+                            testing::UnitTest::GetInstance()->current_test_info()->name();
+  SystemSecretResolver resolver_{
+      {{"KEY", "k-1"}, {"EMPTY", ""}, {"TRICKY", "a$"}, {"NESTED", "${env:KEY}"}}};
 };
 
 TEST_F(References, LeadToTheEnvironment) {
   EXPECT_EQ(expanded("${env:KEY}"), "k-1");
   EXPECT_EQ(expanded("Bearer ${env:KEY}, ${env:KEY}!"), "Bearer k-1, k-1!");
-  EXPECT_EQ(expanded("no reference, $HOME, {name}, $ and }"), "no reference, $HOME, {name}, $ and }");
+  EXPECT_EQ(expanded("no reference, $HOME, {name}, $ and }"),
+            "no reference, $HOME, {name}, $ and }");
 }
 
 TEST_F(References, LeadToFilesWithoutTheLastLineBreak) {
@@ -49,11 +50,13 @@ TEST_F(References, ThatLeadNowhereAreNamed) {
   EXPECT_EQ(expanded("${env:ABSENT}"), "fault: the environment variable 'ABSENT' is not set");
   EXPECT_EQ(expanded("${env:EMPTY}"), "fault: the environment variable 'EMPTY' is not set");
   EXPECT_EQ(expanded(file_reference()), "fault: the file '" + path_ + "' cannot be read");
-  EXPECT_NE(expanded("${file:" + testing::TempDir() + "}").find("cannot be read"), std::string::npos);
+  EXPECT_NE(expanded("${file:" + testing::TempDir() + "}").find("cannot be read"),
+            std::string::npos);
 }
 
 TEST_F(References, ThatAreMalformedAreRefused) {
-  for (const char* text : {"${env:KEY", "${env:}", "${env:A B}", "${file:}", "${KEY}", "${}", "${"}) {
+  for (const char* text :
+       {"${env:KEY", "${env:}", "${env:A B}", "${file:}", "${KEY}", "${}", "${"}) {
     EXPECT_EQ(expanded(text).substr(0, 6), "fault:") << text;
   }
 }

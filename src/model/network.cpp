@@ -203,15 +203,24 @@ AddressClass classify(const IpAddress& address) {
 
 std::string_view address_class_name(AddressClass address_class) {
   switch (address_class) {
-    case AddressClass::Public: return "public";
-    case AddressClass::Unspecified: return "unspecified";
-    case AddressClass::Loopback: return "loopback";
-    case AddressClass::Private: return "private";
-    case AddressClass::Shared: return "shared (carrier-grade NAT)";
-    case AddressClass::LinkLocal: return "link-local";
-    case AddressClass::Metadata: return "cloud metadata";
-    case AddressClass::Multicast: return "multicast";
-    case AddressClass::Reserved: return "reserved";
+    case AddressClass::Public:
+      return "public";
+    case AddressClass::Unspecified:
+      return "unspecified";
+    case AddressClass::Loopback:
+      return "loopback";
+    case AddressClass::Private:
+      return "private";
+    case AddressClass::Shared:
+      return "shared (carrier-grade NAT)";
+    case AddressClass::LinkLocal:
+      return "link-local";
+    case AddressClass::Metadata:
+      return "cloud metadata";
+    case AddressClass::Multicast:
+      return "multicast";
+    case AddressClass::Reserved:
+      return "reserved";
   }
   return "public";
 }

@@ -7,7 +7,9 @@
 namespace apiforge::model {
 namespace {
 
-bool is_printable(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; }
+bool is_printable(char c) {
+  return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
+}
 
 }  // namespace
 
@@ -15,7 +17,9 @@ Place Place::member(std::string_view name) const {
   return {json_pointer_to(pointer_, name), faults_};
 }
 
-Place Place::item(std::size_t index) const { return member(std::to_string(index)); }
+Place Place::item(std::size_t index) const {
+  return member(std::to_string(index));
+}
 
 bool is_token(std::string_view text) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";

@@ -1,5 +1,5 @@
-// Place: where in a configuration a check stands, as a JSON pointer, and the list that its faults go
-// to. Used by the validation of each part; lives on the stack of one call.
+// Place: where in a configuration a check stands, as a JSON pointer, and the list that its faults
+// go to. Used by the validation of each part; lives on the stack of one call.
 #pragma once
 #include <string>
 #include <string_view>

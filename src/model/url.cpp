@@ -17,11 +17,19 @@ constexpr std::size_t kMaxLabelBytes = 63;
 constexpr const char* kHostRule =
     "the host must be a DNS name, an IPv4 address or an IPv6 address in brackets";
 
-constexpr std::uint16_t default_port(bool tls) { return tls ? 443 : 80; }
+constexpr std::uint16_t default_port(bool tls) {
+  return tls ? 443 : 80;
+}
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return to_lower(c) >= 'a' && to_lower(c) <= 'z'; }
-bool is_hex_digit(char c) { return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'f'); }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+  return to_lower(c) >= 'a' && to_lower(c) <= 'z';
+}
+bool is_hex_digit(char c) {
+  return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'f');
+}
 
 bool is_label(std::string_view label) {
   if (label.empty() || label.size() > kMaxLabelBytes) return false;
@@ -70,6 +78,24 @@ Result<void> read_port(const boost::urls::url_view& parsed, UpstreamUrl& url) {
   return {};
 }
 
+/// Dots count in their percent-encoded form too. Not asked of Boost.URL, which hides a leading
+/// `/.`.
+bool has_dot_segment(std::string_view path) {
+  std::string segment;
+  for (std::size_t i = 1; i <= path.size(); ++i) {
+    if (i == path.size() || path[i] == '/') {
+      if (segment == "." || segment == "..") return true;
+      segment.clear();
+    } else if (lower_case(path.substr(i, 3)) == "%2e") {
+      segment += '.';
+      i += 2;
+    } else {
+      segment += path[i];
+    }
+  }
+  return false;
+}
+
 Result<void> read_path(const boost::urls::url_view& parsed, UpstreamUrl& url) {
   const auto encoded = parsed.encoded_path();
   std::string_view path(encoded.data(), encoded.size());
@@ -79,9 +105,7 @@ Result<void> read_path(const boost::urls::url_view& parsed, UpstreamUrl& url) {
   }
   if (path.ends_with('/')) path.remove_suffix(1);
   if (path.empty()) return {};
-  for (const std::string& segment : parsed.segments()) {
-    if (segment == "." || segment == "..") return refuse("the path must not have dot segments");
-  }
+  if (has_dot_segment(path)) return refuse("the path must not have dot segments");
   if (path.find("//") != std::string_view::npos || path.ends_with('/')) {
     return refuse("the path must not have empty segments");
   }
@@ -107,7 +131,8 @@ bool is_host_name(std::string_view text) {
 Result<UpstreamUrl> parse_upstream_url(std::string_view text) {
   if (text.size() > kMaxUrlBytes) return refuse("the URL is longer than 2048 bytes");
   const auto result = boost::urls::parse_uri({text.data(), text.size()});
-  if (!result) return refuse("expected a URL such as https://api.example.com or http://10.0.0.7:9100");
+  if (!result)
+    return refuse("expected a URL such as https://api.example.com or http://10.0.0.7:9100");
   const boost::urls::url_view parsed = *result;
 
   UpstreamUrl url;

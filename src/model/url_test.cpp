@@ -54,6 +54,8 @@ TEST(UpstreamUrl, RefusesWhatABaseUrlMayNotHold) {
   expect_refused("https://api.example.com/#top", "fragment");
   expect_refused("https://api.example.com/a/../b", "dot segments");
   expect_refused("https://api.example.com/a/%2E%2e/b", "dot segments");
+  expect_refused("https://api.example.com/./", "dot segments");
+  expect_refused("https://api.example.com/.", "dot segments");
   expect_refused("https://api.example.com//a", "empty segments");
   expect_refused("https://api.example.com/a//", "empty segments");
   expect_refused("https://api.example.com:0", "port");
@@ -63,11 +65,11 @@ TEST(UpstreamUrl, RefusesWhatABaseUrlMayNotHold) {
 }
 
 TEST(UpstreamUrl, RefusesHostsThatResolversReadAsHiddenAddresses) {
-  for (const char* text : {"http://0x7f.1", "http://2130706433", "http://127.1", "http://0177.0.0.1",
-                           "http://a.0x7f", "http://1.2.3.4.5", "http://1.2.3.4.example/x",
- "http://1.2.3.4abc", "http://%31.example.com",
-                           "http://a..b", "http://-a.example", "http://:80", "http://[::1%25lo]",
-                           "http://[v1.a]", "http://example.com."}) {
+  for (const char* text :
+       {"http://0x7f.1", "http://2130706433", "http://127.1", "http://0177.0.0.1", "http://a.0x7f",
+        "http://1.2.3.4.5", "http://1.2.3.4.example/x", "http://1.2.3.4abc",
+        "http://%31.example.com", "http://a..b", "http://-a.example", "http://:80",
+        "http://[::1%25lo]", "http://[v1.a]", "http://example.com."}) {
     EXPECT_FALSE(parse_upstream_url(text)) << text;
   }
 }

@@ -48,7 +48,8 @@ void validate_access(const Place& place, const Access& access) {
     if (is_permission(access.permissions[i])) continue;
     place.member("permissions")
         .item(i)
-        .fault("must be a permission such as gateway:call, not " + in_quotes(access.permissions[i]));
+        .fault("must be a permission such as gateway:call, not " +
+               in_quotes(access.permissions[i]));
   }
 }
 
@@ -81,7 +82,8 @@ class References {
  public:
   References(const Configuration& configuration, const std::vector<std::string>& connectors)
       : connectors_(connectors.begin(), connectors.end()) {
-    for (const auto& credential : configuration.credentials) credentials_.push_back(credential.name);
+    for (const auto& credential : configuration.credentials)
+      credentials_.push_back(credential.name);
   }
 
   void check(const Place& place, const Api& api) {
@@ -107,7 +109,8 @@ class References {
                                  " and the version " + in_quotes(api.version));
     }
     if (api.is_default_version && !with_default_.insert(api.name).second) {
-      place.member("default").fault("another version of " + in_quotes(api.name) + " is the default");
+      place.member("default").fault("another version of " + in_quotes(api.name) +
+                                    " is the default");
     }
   }
 
@@ -135,8 +138,8 @@ class References {
 void validate_api(const Place& place, const Api& api) {
   validate_name(place.member("name"), api.name);
   if (!is_name(api.version, kMaxVersionBytes, "._-")) {
-    place.member("version")
-        .fault("must be 1 to 32 letters, digits, '.', _ or -, not " + in_quotes(api.version));
+    place.member("version").fault("must be 1 to 32 letters, digits, '.', _ or -, not " +
+                                  in_quotes(api.version));
   }
   if (api.description.size() > kMaxDescriptionBytes) {
     place.member("description").fault("must have at most 1024 bytes");
@@ -160,7 +163,8 @@ void validate_credentials(const Place& place, const std::vector<Credential>& cre
     const Place here = place.item(i);
     validate_name(here.member("name"), credentials[i].name);
     if (!names.insert(credentials[i].name).second) {
-      here.member("name").fault("another credential has the name " + in_quotes(credentials[i].name));
+      here.member("name").fault("another credential has the name " +
+                                in_quotes(credentials[i].name));
     }
     validate_credential(here, credentials[i]);
   }

@@ -14,9 +14,9 @@ struct Fault {
   std::string message;
 };
 
-/// All faults, not only the first; empty when the configuration is sound. Checked are names, ranges,
-/// URLs, duplicates, references to credentials, routes, and that a credential has its fields.
-/// `known_connectors` are the connector names of this build.
+/// All faults, not only the first; empty when the configuration is sound. Checked are names,
+/// ranges, URLs, duplicates, references to credentials, routes, and that a credential has its
+/// fields. `known_connectors` are the connector names of this build.
 std::vector<Fault> validate(const Configuration& configuration,
                             const std::vector<std::string>& known_connectors);
 

@@ -24,7 +24,9 @@ struct CredentialKind {
   std::span<const CredentialField> required() const { return {fields.data(), field_count}; }
 };
 
-bool is_pem(std::string_view value) { return value.starts_with("-----BEGIN "); }
+bool is_pem(std::string_view value) {
+  return value.starts_with("-----BEGIN ");
+}
 bool has_no_colon(std::string_view value) {
   return is_field_value(value) && value.find(':') == std::string_view::npos;
 }
@@ -62,8 +64,8 @@ void validate_fields(const Place& place, const CredentialKind& kind,
     names.push_back(field.name);
     const auto found = fields.find(std::string(field.name));
     if (found == fields.end()) {
-      place.member(field.name).fault("is required for a credential of the kind " +
-                                     std::string(kind.name));
+      place.member(field.name)
+          .fault("is required for a credential of the kind " + std::string(kind.name));
     } else if (!field.allowed(found->second.reveal())) {
       place.member(field.name).fault(std::string(field.rule));
     }

@@ -34,7 +34,8 @@ std::string segment_fault(std::string_view segment, std::set<std::string_view>& 
     if (!is_parameter_name(name)) {
       return "a parameter must be a whole segment such as {name}, of letters, digits and _";
     }
-    if (!parameters.insert(name).second) return "has the parameter {" + std::string(name) + "} twice";
+    if (!parameters.insert(name).second)
+      return "has the parameter {" + std::string(name) + "} twice";
     return {};
   }
   if (!std::ranges::all_of(segment, is_path_character)) {
@@ -65,8 +66,9 @@ void validate_hosts(const Place& place, const std::vector<std::string>& hosts) {
     std::string_view name = hosts[i];
     if (name.starts_with("*.")) name.remove_prefix(2);
     if (is_host_name(name) || parse_ip_address(hosts[i])) continue;
-    place.item(i).fault("must be a name such as api.example.com or *.example.com, without a port, not " +
-                        in_quotes(hosts[i]));
+    place.item(i).fault(
+        "must be a name such as api.example.com or *.example.com, without a port, not " +
+        in_quotes(hosts[i]));
   }
 }
 
@@ -75,7 +77,8 @@ void validate_methods(const Place& place, const std::vector<std::string>& method
     const std::string& method = methods[i];
     const bool lower = std::ranges::any_of(method, [](char c) { return c >= 'a' && c <= 'z'; });
     if (is_token(method) && !lower) continue;
-    place.item(i).fault("must be a method in capital letters such as GET, not " + in_quotes(method));
+    place.item(i).fault("must be a method in capital letters such as GET, not " +
+                        in_quotes(method));
   }
 }
 

@@ -72,10 +72,18 @@ TEST_P(Faults, NameThePlaceAndWhatIsAllowed) {
   EXPECT_THAT(faults[0].message, testing::HasSubstr(GetParam().message));
 }
 
-Api& api(Configuration& c) { return c.apis[0]; }
-Upstream& upstream(Configuration& c) { return c.apis[0].upstream; }
-Credential& credential(Configuration& c) { return c.credentials[0]; }
-Route& route(Configuration& c) { return c.apis[0].routes.emplace_back(route_of("/x")); }
+Api& api(Configuration& c) {
+  return c.apis[0];
+}
+Upstream& upstream(Configuration& c) {
+  return c.apis[0].upstream;
+}
+Credential& credential(Configuration& c) {
+  return c.credentials[0];
+}
+Route& route(Configuration& c) {
+  return c.apis[0].routes.emplace_back(route_of("/x"));
+}
 
 const FaultCase kApiCases[] = {
     {"name", [](auto& c) { api(c).name = "a b"; }, "/apis/0/name", "letters, digits"},
@@ -88,8 +96,8 @@ const FaultCase kApiCases[] = {
     {"credential", [](auto& c) { api(c).credential = "mian"; }, "/apis/0/credential",
      "there is no credential 'mian'; did you mean 'main'?"},
     {"body", [](auto& c) { api(c).max_body_bytes = ~0ull; }, "/apis/0/max_body_bytes", "at most"},
-    {"slow", [](auto& c) { api(c).slow_threshold = milliseconds(-1); },
-     "/apis/0/slow_threshold_ms", "from 0"},
+    {"slow", [](auto& c) { api(c).slow_threshold = milliseconds(-1); }, "/apis/0/slow_threshold_ms",
+     "from 0"},
     {"permission", [](auto& c) { api(c).access.permissions = {"call"}; },
      "/apis/0/access/permissions/0", "gateway:call"},
     {"duplicate", [](auto& c) { c.apis.push_back(sound_api("binance")); }, "/apis/1/name",
@@ -112,8 +120,8 @@ const FaultCase kUpstreamCases[] = {
      "/apis/0/upstream/connect_timeout_ms", "from 1 to 600000, not 0"},
     {"max_connections", [](auto& c) { upstream(c).max_connections = 0; },
      "/apis/0/upstream/max_connections", "from 1"},
-    {"attempts", [](auto& c) { upstream(c).retry.attempts = 6; },
-     "/apis/0/upstream/retry/attempts", "from 1 to 5, not 6"},
+    {"attempts", [](auto& c) { upstream(c).retry.attempts = 6; }, "/apis/0/upstream/retry/attempts",
+     "from 1 to 5, not 6"},
     {"retry_on", [](auto& c) { upstream(c).retry.on = {"502", "conect"}; },
      "/apis/0/upstream/retry/on/1", "did you mean 'connect'?"},
     {"retry_twice", [](auto& c) { upstream(c).retry.on = {"502", "502"}; },
@@ -145,8 +153,8 @@ const FaultCase kRouteCases[] = {
      "without a port"},
     {"method", [](auto& c) { route(c).methods = {"GET", "post"}; }, "/apis/0/routes/0/methods/1",
      "capital"},
-    {"header", [](auto& c) { route(c).headers = {{"a/b", "1"}}; },
-     "/apis/0/routes/0/headers/a~1b", "header name"},
+    {"header", [](auto& c) { route(c).headers = {{"a/b", "1"}}; }, "/apis/0/routes/0/headers/a~1b",
+     "header name"},
     {"taken",
      [](auto& c) {
        c.apis.push_back(sound_api("other"));
@@ -174,8 +182,8 @@ const FaultCase kCredentialCases[] = {
        credential(c).fields = {{"key", Secret("k")}, {"private_key", Secret("k")}};
      },
      "/credentials/0/fields/private_key", "PEM"},
-    {"same_name", [](auto& c) { c.credentials.push_back(c.credentials[0]); },
-     "/credentials/1/name", "another credential"},
+    {"same_name", [](auto& c) { c.credentials.push_back(c.credentials[0]); }, "/credentials/1/name",
+     "another credential"},
 };
 INSTANTIATE_TEST_SUITE_P(OfACredential, Faults, testing::ValuesIn(kCredentialCases),
                          [](const auto& test) { return test.param.name; });

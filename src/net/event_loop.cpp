@@ -21,6 +21,16 @@ void EventLoop::poll() {
   native_->context.poll();
 }
 
+void EventLoop::run_out() {
+  constexpr int kRounds = 64;
+  native_->tick.cancel();
+  for (int round = 0; round < kRounds; ++round) {
+    timers_.expire_all();
+    native_->context.restart();
+    if (native_->context.poll() == 0 && timers_.empty()) return;
+  }
+}
+
 void EventLoop::stop() { native_->context.stop(); }
 
 void EventLoop::post(std::move_only_function<void()> work) {
@@ -28,6 +38,10 @@ void EventLoop::post(std::move_only_function<void()> work) {
 }
 
 EventLoop::SleepAwaiter EventLoop::sleep_until(MonotonicTime deadline) { return {*this, deadline}; }
+
+bool EventLoop::is_current() const {
+  return native_->context.get_executor().running_in_this_thread();
+}
 
 void EventLoop::tick() {
   native_->tick.expires_after(TimerWheel::kTick);

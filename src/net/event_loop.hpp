@@ -20,8 +20,11 @@ class EventLoop {
 
   /// Runs until `stop`.
   void run();
-  /// Runs what is ready, without waiting. For tests and for the last steps of a shutdown.
+  /// Runs what is ready, without waiting. For tests.
   void poll();
+  /// After `run` has ended: lets every deadline pass and runs what that sets free, so that coroutines
+  /// that were waiting come to their end. Bounded; on any thread that has the loop to itself.
+  void run_out();
   /// Ends `run` after the handler under way. From any thread.
   void stop();
   /// Runs `work` on the loop's thread, soon. From any thread.
@@ -31,6 +34,9 @@ class EventLoop {
   MonotonicTime now() const { return clock_.now(); }
   Random& random() { return random_; }
   TimerWheel& timers() { return timers_; }
+
+  /// True on the thread that is in `run`.
+  bool is_current() const;
 
   /// Suspends the awaiting coroutine until the deadline, to the precision of TimerWheel::kTick.
   class SleepAwaiter;

@@ -29,7 +29,10 @@ Http1Session::Http1Session(Http1Server& server, ConnectionPtr connection, bool t
       tls_(tls) {}
 
 Task<void> Http1Session::run() {
-  while (co_await read_head()) {
+  // g++ 12 miscompiles co_await in the condition of a loop.
+  while (true) {
+    const bool arrived = co_await read_head();
+    if (!arrived) break;
     ++server_.requests_;
     co_await server_.handler_.handle(*this);
     connection_->watch(nullptr);
@@ -68,7 +71,8 @@ Task<bool> Http1Session::read_head() {
     }
     const IoStatus status = co_await connection_->read(deadline);
     if (status == IoStatus::Full) {
-      co_await refuse({ErrorCode::HeadTooLarge, "the head is larger than MAX_HEAD_BYTES", {}});
+      const Error too_large{ErrorCode::HeadTooLarge, "the head is larger than MAX_HEAD_BYTES", {}};
+      co_await refuse(too_large);
     }
     if (status != IoStatus::Ok) co_return false;
   }
@@ -88,10 +92,12 @@ Task<void> Http1Session::linger() {
   connection_->release();
   const MonotonicTime deadline = server_.loop_.now() + kLingerTime;
   std::size_t discarded = 0;
-  do {
+  while (discarded < kLingerBytes) {
     discarded += connection_->input().size();
     connection_->consume(connection_->input().size());
-  } while (discarded < kLingerBytes && co_await connection_->read(deadline) == IoStatus::Ok);
+    const IoStatus status = co_await connection_->read(deadline);
+    if (status != IoStatus::Ok) co_return;
+  }
 }
 
 MonotonicTime Http1Session::body_deadline() const {

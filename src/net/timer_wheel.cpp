@@ -37,6 +37,14 @@ void TimerWheel::advance(MonotonicTime now) {
   }
 }
 
+void TimerWheel::expire_all() {
+  for (Slot& slot : slots_) sweep(slot, MonotonicTime::max() - kTick);
+}
+
+bool TimerWheel::empty() const {
+  return std::all_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.empty(); });
+}
+
 void TimerWheel::sweep(Slot& slot, MonotonicTime now) {
   // Owners may relink or destroy timers, so the slot is emptied first and drained one by one.
   Slot due;

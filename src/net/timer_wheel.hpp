@@ -51,6 +51,9 @@ class TimerWheel {
 
   /// Fires every timer whose deadline is at or before `now`. The owner may set or destroy any timer.
   void advance(MonotonicTime now);
+  /// Fires every timer, whatever its deadline.
+  void expire_all();
+  bool empty() const;
 
  private:
   friend class Timer;

@@ -9,7 +9,9 @@
 namespace apiforge::observe {
 namespace {
 
-const ErrorCodeInfo& info(ErrorCode code) { return kErrorCodes[static_cast<std::size_t>(code)]; }
+const ErrorCodeInfo& info(ErrorCode code) {
+  return kErrorCodes[static_cast<std::size_t>(code)];
+}
 
 class CallLine : public testing::Test {
  protected:
@@ -47,10 +49,11 @@ class CallLine : public testing::Test {
 };
 
 TEST_F(CallLine, shows_all_that_is_known) {
-  EXPECT_EQ(line(),
-            "2026-11-22 10:00:00.123 INFO API_CALL binance status=200 method=GET path=/api/v3/time "
-            "latency_ms=1.234 tenant=- key=- attempts=1 request_id=r-1 upstream_ms=1.200 "
-            "bytes_in=0 bytes_out=84 endpoint=https://api.example.com client=10.0.0.7 version=v3\n");
+  EXPECT_EQ(
+      line(),
+      "2026-11-22 10:00:00.123 INFO API_CALL binance status=200 method=GET path=/api/v3/time "
+      "latency_ms=1.234 tenant=- key=- attempts=1 request_id=r-1 upstream_ms=1.200 "
+      "bytes_in=0 bytes_out=84 endpoint=https://api.example.com client=10.0.0.7 version=v3\n");
 }
 
 TEST_F(CallLine, has_the_api_as_its_fifth_word) {

@@ -48,6 +48,8 @@ LogChunk* CallLogWriter::take() {
   return chunk;
 }
 
-void CallLogWriter::give_back(LogChunk* chunk) { returned_.push(chunk); }
+void CallLogWriter::give_back(LogChunk* chunk) {
+  returned_.push(chunk);
+}
 
 }  // namespace apiforge::observe

@@ -1,12 +1,11 @@
-#include "observe/call_log.hpp"
-
 #include <benchmark/benchmark.h>
 
 #include <filesystem>
-#include <string>
 #include <memory>
+#include <string>
 
 #include "base/random.hpp"
+#include "observe/call_log.hpp"
 #include "observe/log_sink.hpp"
 
 namespace apiforge::observe {
@@ -46,18 +45,19 @@ void format_line(benchmark::State& state) {
 BENCHMARK(format_line)->Arg(0)->Arg(1)->ArgName("json");
 
 void escape_hostile_path(benchmark::State& state) {
-  const std::string path = "/a b/\"slow\"/\n2026 ERROR API_CALL x status=200" + std::string(400, '\x01');
+  const std::string path =
+      "/a b/\"slow\"/\n2026 ERROR API_CALL x status=200" + std::string(400, '\x01');
   std::array<char, value_room(512)> out;
   for (auto _ : state) benchmark::DoNotOptimize(append_value(out.data(), path, 512));
 }
 BENCHMARK(escape_hostile_path);
 
-/// Everything a call costs in CPU: metrics, line, and the log thread's work of writing it to a file.
-/// Both run on one thread here, in turns as long as those at 50,000 calls a second.
+/// Everything a call costs in CPU: metrics, line, and the log thread's work of writing it to a
+/// file. Both run on one thread here, in turns as long as those at 50,000 calls a second.
 void metrics_and_line_to_file(benchmark::State& state) {
   constexpr int kCallsPerTurn = 1'000;
-  const auto folder = std::filesystem::temp_directory_path() /
-                      ("apiforge-bench-" + std::to_string(system_seed()));
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("apiforge-bench-" + std::to_string(system_seed()));
   LogSettings settings;
   settings.file = {.path = folder / "calls.log", .max_bytes = 64ull << 20, .max_files = 1};
   const SystemClock clock;
@@ -74,9 +74,9 @@ void metrics_and_line_to_file(benchmark::State& state) {
     }
     (*sink)->drain();
   }
-  state.counters["per_call"] = benchmark::Counter(
-      static_cast<double>(state.iterations()) * kCallsPerTurn,
-      benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["per_call"] =
+      benchmark::Counter(static_cast<double>(state.iterations()) * kCallsPerTurn,
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
   std::filesystem::remove_all(folder);
 }
 BENCHMARK(metrics_and_line_to_file)->Unit(benchmark::kMicrosecond);

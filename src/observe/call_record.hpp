@@ -10,23 +10,23 @@ namespace apiforge::observe {
 
 /// Empty views are written as `-` (text) or `null` (JSON).
 struct CallRecord {
-  std::string_view api;         ///< configured name; empty when no route matched
-  std::string_view version;     ///< configured version
-  std::string_view method;      ///< as received
-  std::uint8_t method_slot = 9; ///< index into kMethodNames; 9 is any other method
-  bool slow = false;            ///< above the Api's slow threshold
-  int status = 0;               ///< as sent to the caller; 0 when nothing was sent
-  std::string_view path;        ///< canonical, without the query, which may hold secrets
-  std::uint64_t latency_ns = 0; ///< from the request's head to the end of the reply
+  std::string_view api;           ///< configured name; empty when no route matched
+  std::string_view version;       ///< configured version
+  std::string_view method;        ///< as received
+  std::uint8_t method_slot = 9;   ///< index into kMethodNames; 9 is any other method
+  bool slow = false;              ///< above the Api's slow threshold
+  int status = 0;                 ///< as sent to the caller; 0 when nothing was sent
+  std::string_view path;          ///< canonical, without the query, which may hold secrets
+  std::uint64_t latency_ns = 0;   ///< from the request's head to the end of the reply
   std::uint64_t upstream_ns = 0;  ///< spent waiting for the upstream, all attempts; 0 for none
   std::string_view tenant;
-  std::string_view key;         ///< id or prefix of the API key, never the key
-  std::uint32_t attempts = 0;   ///< sent to upstreams
+  std::string_view key;        ///< id or prefix of the API key, never the key
+  std::uint32_t attempts = 0;  ///< sent to upstreams
   std::string_view request_id;
-  std::uint64_t bytes_in = 0;   ///< body bytes from the caller
-  std::uint64_t bytes_out = 0;  ///< body bytes to the caller
-  std::string_view endpoint;    ///< URL of the endpoint that answered last
-  std::string_view client;      ///< address of the caller
+  std::uint64_t bytes_in = 0;            ///< body bytes from the caller
+  std::uint64_t bytes_out = 0;           ///< body bytes to the caller
+  std::string_view endpoint;             ///< URL of the endpoint that answered last
+  std::string_view client;               ///< address of the caller
   const ErrorCodeInfo* error = nullptr;  ///< a row of kErrorCodes, or null
 };
 

@@ -28,7 +28,8 @@ void append_text(std::string& json, std::string_view text) {
 
 void append_duration(std::string& json, std::chrono::microseconds time) {
   std::array<char, 32> text;
-  const auto nanoseconds = static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0)) * 1'000;
+  const auto nanoseconds =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0)) * 1'000;
   const char* const end = append_milliseconds(text.data(), nanoseconds);
   json.append(text.data(), static_cast<std::size_t>(end - text.data()));
 }
@@ -68,7 +69,9 @@ HealthStatus overall_status(std::span<const ComponentHealth> components) {
   return overall;
 }
 
-int http_status(HealthStatus status) { return status == HealthStatus::Down ? 503 : 200; }
+int http_status(HealthStatus status) {
+  return status == HealthStatus::Down ? 503 : 200;
+}
 
 std::string to_json(const HealthReport& report) {
   std::string json = "{";

@@ -15,9 +15,9 @@ enum class HealthStatus : std::uint8_t { Ok, Degraded, Down, Disabled };
 struct ComponentHealth {
   std::string name;  ///< `database`, `upstreams`, ...
   HealthStatus status = HealthStatus::Ok;
-  std::string detail;    ///< for people; empty is left out
+  std::string detail{};  ///< for people; empty is left out
   bool required = true;  ///< whether the program is down without it
-  std::optional<std::chrono::microseconds> latency;
+  std::optional<std::chrono::microseconds> latency{};
 };
 
 struct HealthReport {
@@ -29,8 +29,8 @@ struct HealthReport {
 
 std::string_view health_status_name(HealthStatus status);
 
-/// Down when a required part is down, degraded when any part is degraded or an optional one is down,
-/// else ok. Disabled parts do not count.
+/// Down when a required part is down, degraded when any part is degraded or an optional one is
+/// down, else ok. Disabled parts do not count.
 HealthStatus overall_status(std::span<const ComponentHealth> components);
 
 /// 503 for Down, else 200: a degraded node still serves.

@@ -7,7 +7,9 @@
 namespace apiforge::observe {
 namespace {
 
-HealthStatus overall(std::vector<ComponentHealth> components) { return overall_status(components); }
+HealthStatus overall(std::vector<ComponentHealth> components) {
+  return overall_status(components);
+}
 
 TEST(Health, is_ok_when_all_parts_are_ok_or_disabled) {
   EXPECT_EQ(overall({}), HealthStatus::Ok);

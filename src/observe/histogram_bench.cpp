@@ -1,11 +1,10 @@
-#include "observe/histogram.hpp"
-
 #include <benchmark/benchmark.h>
 
 #include <memory>
 
 #include "base/random.hpp"
 #include "observe/call_metrics.hpp"
+#include "observe/histogram.hpp"
 
 namespace apiforge::observe {
 namespace {

@@ -41,8 +41,8 @@ Block load_short(const char* text, std::size_t size) {
   using SignedBlock = signed char __attribute__((vector_size(16)));
   // As signed numbers, the bytes beyond ASCII are less than the quote, like spaces and controls.
   const auto low = std::bit_cast<SignedBlock>(b) <= static_cast<signed char>('"');
-  const auto found = low | (b == 0x7f) | (b == '=') | (b == '\\') | (b == 'w') | (b == 'R') |
-                     (b == 'L');
+  const auto found =
+      low | (b == 0x7f) | (b == '=') | (b == '\\') | (b == 'w') | (b == 'R') | (b == 'L');
   const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(found);
   return (halves[0] | halves[1]) != 0;
 }

@@ -23,24 +23,27 @@ inline constexpr std::array<std::string_view, 3> kMarkerWords{"slow", "ERROR", "
 inline constexpr std::string_view kCutMark = "...";
 
 /// Room that `append_value` and `append_json_string` need for a value of at most `limit` bytes.
-constexpr std::size_t value_room(std::size_t limit) { return 6 * limit + 32; }
+constexpr std::size_t value_room(std::size_t limit) {
+  return 6 * limit + 32;
+}
 
 /// A value of a `key=value` pair: spaces, controls, quotes, `=`, `\` and bytes beyond ASCII are
 /// percent-encoded (RFC 3986 2.1); `%` stays, as paths are encoded already. Empty becomes `-`.
 char* append_value(char* out, std::string_view value, std::size_t limit);
 
-/// As `append_value`, but marker words stay: for names of the configuration, which no caller chooses.
+/// As `append_value`, but marker words stay: for names of the configuration, which no caller
+/// chooses.
 char* append_name(char* out, std::string_view name, std::size_t limit);
 
-/// As `append_value`, but a value with spaces keeps them and stands in quotes. For the program's own
-/// lines, whose values people read more than machines.
+/// As `append_value`, but a value with spaces keeps them and stands in quotes. For the program's
+/// own lines, whose values people read more than machines.
 char* append_quoted_value(char* out, std::string_view value, std::size_t limit);
 
 /// The program's own words: only controls and bytes beyond ASCII are percent-encoded.
 char* append_message(char* out, std::string_view message, std::size_t limit);
 
-/// A JSON string with its quotes (RFC 8259 7), or `null` when empty. Bytes that are not UTF-8 become
-/// U+FFFD. Marker words are escaped by `\u`, which a JSON reader undoes.
+/// A JSON string with its quotes (RFC 8259 7), or `null` when empty. Bytes that are not UTF-8
+/// become U+FFFD. Marker words are escaped by `\u`, which a JSON reader undoes.
 char* append_json_string(char* out, std::string_view value, std::size_t limit);
 
 /// A text that is no longer than `room`, copied as it is.

@@ -31,7 +31,9 @@ TEST(LineValue, stays_as_it_is_when_it_is_plain) {
   EXPECT_EQ(value_of("/api/v3/time;x,y:z@!$&'()*+~%20"), "/api/v3/time;x,y:z@!$&'()*+~%20");
 }
 
-TEST(LineValue, is_a_dash_when_empty) { EXPECT_EQ(value_of(""), "-"); }
+TEST(LineValue, is_a_dash_when_empty) {
+  EXPECT_EQ(value_of(""), "-");
+}
 
 TEST(LineValue, cannot_end_the_line_or_begin_another_pair) {
   EXPECT_EQ(value_of("/a b\r\n2026 x=1"), "/a%20b%0D%0A2026%20x%3D1");

@@ -39,8 +39,9 @@ Result<LogLevel> parse_log_level(std::string_view text) {
   for (std::size_t i = 0; i < kLevelNames.size(); ++i) {
     if (equals_ignoring_case(text, kLevelNames[i])) return static_cast<LogLevel>(i);
   }
-  return fail(ErrorCode::InvalidConfiguration,
-              "LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or OFF, not '" + std::string(text) + "'");
+  return fail(
+      ErrorCode::InvalidConfiguration,
+      "LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or OFF, not '" + std::string(text) + "'");
 }
 
 Result<LineFormat> parse_line_format(std::string_view text) {
@@ -50,7 +51,9 @@ Result<LineFormat> parse_line_format(std::string_view text) {
               "LOG_FORMAT must be text or json, not '" + std::string(text) + "'");
 }
 
-std::string_view level_name(LogLevel level) { return kLevelNames[static_cast<std::size_t>(level)]; }
+std::string_view level_name(LogLevel level) {
+  return kLevelNames[static_cast<std::size_t>(level)];
+}
 
 void LineQueue::push(std::string line) {
   const std::lock_guard lock(mutex_);

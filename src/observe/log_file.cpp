@@ -40,7 +40,9 @@ struct LogFile::Sink {
   /// Chunks are large: a buffer in between would only cut them into more system calls.
   static spdlog::file_event_handlers unbuffered() {
     spdlog::file_event_handlers handlers;
-    handlers.after_open = [](const auto&, std::FILE* file) { std::setvbuf(file, nullptr, _IONBF, 0); };
+    handlers.after_open = [](const auto&, std::FILE* file) {
+      std::setvbuf(file, nullptr, _IONBF, 0);
+    };
     return handlers;
   }
   spdlog::sinks::rotating_file_sink_st rotating;
@@ -97,6 +99,8 @@ bool LogFile::flush() {
   return kept;
 }
 
-void LogFile::reopen() { sink_.reset(); }
+void LogFile::reopen() {
+  sink_.reset();
+}
 
 }  // namespace apiforge::observe

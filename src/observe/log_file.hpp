@@ -13,9 +13,9 @@ namespace apiforge::observe {
 class LogFile {
  public:
   struct Settings {
-    std::filesystem::path path;            ///< its folder is created
-    std::size_t max_bytes = 64ull << 20;   ///< then `name.log` becomes `name.1.log`, and so on
-    std::size_t max_files = 10;            ///< renamed files that are kept
+    std::filesystem::path path;           ///< its folder is created
+    std::size_t max_bytes = 64ull << 20;  ///< then `name.log` becomes `name.1.log`, and so on
+    std::size_t max_files = 10;           ///< renamed files that are kept
   };
 
   /// Opens for appending; InvalidConfiguration when that is not possible.

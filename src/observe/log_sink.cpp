@@ -34,7 +34,9 @@ LogSink::LogSink(LogSettings settings, const Clock& clock)
       clock_(clock),
       log_(queue_, clock, settings_.level, settings_.format, "LOG") {}
 
-Log LogSink::log(std::string word) { return log_.named(std::move(word)); }
+Log LogSink::log(std::string word) {
+  return log_.named(std::move(word));
+}
 
 std::shared_ptr<CallLogWriter> LogSink::add_writer(std::shared_ptr<WorkerCells> cells) {
   auto writer = std::make_shared<CallLogWriter>(settings_.format, settings_.level != LogLevel::Off,

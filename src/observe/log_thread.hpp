@@ -1,5 +1,5 @@
-// LogThread: the thread that writes the log. Workers do not wake it, as that would be a system call;
-// it looks every 20 ms. Owned by the application, which ends the workers before it.
+// LogThread: the thread that writes the log. Workers do not wake it, as that would be a system
+// call; it looks every 20 ms. Owned by the application, which ends the workers before it.
 #pragma once
 #include <chrono>
 #include <condition_variable>

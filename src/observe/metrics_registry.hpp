@@ -3,7 +3,8 @@
 //
 // Cells live as long as a snapshot holds them. When the configuration is changed, the new snapshot
 // asks for the same names and gets the same cells, so that counts go on; what no snapshot names any
-// more vanishes with its series. So the number of series follows the configuration, not the traffic.
+// more vanishes with its series. So the number of series follows the configuration, not the
+// traffic.
 #pragma once
 #include <compare>
 #include <functional>

@@ -26,8 +26,12 @@ struct Column {
 constexpr double to_seconds(std::int64_t nanoseconds) {
   return static_cast<double>(nanoseconds) * 1e-9;
 }
-double number(std::uint64_t value) { return static_cast<double>(value); }
-double number(std::int64_t value) { return static_cast<double>(value); }
+double number(std::uint64_t value) {
+  return static_cast<double>(value);
+}
+double number(std::int64_t value) {
+  return static_cast<double>(value);
+}
 
 constexpr std::array kApiColumns{
     Column<ApiReading>{"apiforge_in_flight", "Calls that have begun and not ended.",
@@ -56,7 +60,8 @@ constexpr std::array kEndpointColumns{
     Column<EndpointReading>{"apiforge_upstream_ewma_seconds",
                             "Moving average of the time to the head of the reply.",
                             [](const EndpointReading& e) { return to_seconds(e.ewma_ns); }},
-    Column<EndpointReading>{"apiforge_upstream_connections_open", "Open connections, idle included.",
+    Column<EndpointReading>{"apiforge_upstream_connections_open",
+                            "Open connections, idle included.",
                             [](const EndpointReading& e) { return number(e.connections_open); }},
     Column<EndpointReading>{"apiforge_upstream_connections_idle", "Connections that wait for use.",
                             [](const EndpointReading& e) { return number(e.connections_idle); }},
@@ -148,7 +153,7 @@ MetricFamily errors(const std::vector<ApiReading>& apis) {
 }
 
 MetricFamily durations(const std::vector<ApiReading>& apis, std::string name, std::string help,
-                       LatencyCounts ApiReading::*counts) {
+                       LatencyCounts ApiReading::* counts) {
   MetricFamily result{std::move(name), std::move(help), MetricType::Histogram, {}};
   for (const ApiReading& api : apis) {
     ClientMetric metric;

@@ -30,7 +30,7 @@ export async function eventually<T>(
   let lastFault: unknown;
   while (performance.now() < end) {
     try {
-      const answer = await probe();
+      const answer = await withDeadline(Promise.resolve(probe()), end - performance.now(), what);
       if (answer !== undefined) return answer;
     } catch (fault) {
       lastFault = fault;

@@ -61,18 +61,31 @@ constexpr std::array<Product, 6> kProducts{{
     {"/papi/", kPortfolioPublic, kSpotTime},
 }};
 
-const Product* product_of(std::string_view path) {
-  const auto* found = std::ranges::find_if(
-      kProducts, [&](const Product& product) { return path.starts_with(product.prefix); });
-  return found == kProducts.end() ? nullptr : found;
+/// What stands behind `v<n>/`, or nothing when there is no version.
+std::string_view behind_version(std::string_view text) {
+  const bool has_version =
+      text.size() > 3 && text[0] == 'v' && text[1] >= '1' && text[1] <= '9' && text[2] == '/';
+  return has_version ? text.substr(3) : std::string_view();
 }
 
-/// What stands behind `/<product>/v<n>/`, or nothing when the path has another shape.
-std::string_view name_of(std::string_view path, const Product& product) {
-  path.remove_prefix(product.prefix.size());
-  const bool has_version =
-      path.size() > 3 && path[0] == 'v' && path[1] >= '1' && path[1] <= '9' && path[2] == '/';
-  return has_version ? path.substr(3) : std::string_view();
+/// Where a path leads to.
+struct Resource {
+  const Product* product = nullptr;
+  std::string_view name;  ///< behind `/<product>/v<n>/`
+};
+
+/// Finds the first `/<product>/v<n>/<name>`. It may stand behind other segments: those of the route
+/// by which a caller reaches the Api, or those of an endpoint's URL.
+Resource resource_of(std::string_view path) {
+  for (auto at = path.find('/'); at != std::string_view::npos; at = path.find('/', at + 1)) {
+    const std::string_view rest = path.substr(at);
+    for (const Product& product : kProducts) {
+      if (!rest.starts_with(product.prefix)) continue;
+      const std::string_view name = behind_version(rest.substr(product.prefix.size()));
+      if (!name.empty()) return {&product, name};
+    }
+  }
+  return {};
 }
 
 bool covers(std::span<const std::string_view> names, std::string_view name) {
@@ -85,17 +98,20 @@ bool covers(std::span<const std::string_view> names, std::string_view name) {
 
 SecurityClass security_class(std::string_view method, std::string_view path) {
   const bool is_read = method == "GET" || method == "HEAD";
-  if (is_read && path.starts_with("/futures/data/")) return SecurityClass::Public;
-  const Product* product = product_of(path);
-  if (product == nullptr) return SecurityClass::Signed;
-  const std::string_view name = name_of(path, *product);
-  if (is_read && covers(product->public_names, name)) return SecurityClass::Public;
-  if (covers(kKeyOnly, name)) return SecurityClass::KeyOnly;
+  const Resource resource = resource_of(path);
+  if (resource.product == nullptr) {
+    const bool is_statistics = path.find("/futures/data/") != std::string_view::npos;
+    return is_read && is_statistics ? SecurityClass::Public : SecurityClass::Signed;
+  }
+  if (is_read && covers(resource.product->public_names, resource.name)) {
+    return SecurityClass::Public;
+  }
+  if (covers(kKeyOnly, resource.name)) return SecurityClass::KeyOnly;
   return SecurityClass::Signed;
 }
 
 std::string_view time_target(std::string_view path) {
-  const Product* product = product_of(path);
+  const Product* product = resource_of(path).product;
   return product == nullptr ? kSpotTime : product->time_target;
 }
 

@@ -15,11 +15,13 @@ enum class SecurityClass : std::uint8_t {
   Signed,   ///< key, timestamp and signature
 };
 
-/// The class of a request; `path` is without its query. What is not known to be less is Signed:
-/// that can at worst be refused, while an order without a signature certainly is.
+/// The class of a request; `path` is without its query, and may have the route's or the endpoint's
+/// prefix before `/api/v3/...`. What is not known to be less is Signed: that can at worst be
+/// refused, while an order without a signature certainly is.
 SecurityClass security_class(std::string_view method, std::string_view path);
 
-/// The target that tells the time on the host that serves `path`: each product has its own clock.
+/// The target that tells the time on the host that serves `path`, without a prefix: each product
+/// has its own clock.
 std::string_view time_target(std::string_view path);
 
 }  // namespace apiforge::connectors::binance

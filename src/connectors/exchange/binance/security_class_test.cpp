@@ -48,10 +48,21 @@ TEST(SecurityClass, EverythingElseIsSigned) {
                                       "/apiv3/depth",
                                       "/",
                                       "",
-                                      "/x/api/v3/depth",
+                                      "/xapi/v3/depth",
                                       "/api/v3/depth/"}) {
     EXPECT_EQ(security_class("GET", path), SecurityClass::Signed) << path;
   }
+}
+
+TEST(SecurityClass, APrefixOfTheRouteOrTheEndpointDoesNotMatter) {
+  EXPECT_EQ(security_class("GET", "/proxy/binance/api/v3/depth"), SecurityClass::Public);
+  EXPECT_EQ(security_class("GET", "/api/api/v3/depth"), SecurityClass::Public);
+  EXPECT_EQ(security_class("PUT", "/proxy/binance/fapi/v1/listenKey"), SecurityClass::KeyOnly);
+  EXPECT_EQ(security_class("GET", "/proxy/binance/api/v3/account"), SecurityClass::Signed);
+  EXPECT_EQ(security_class("GET", "/api/v3/account/api/v3/depth"), SecurityClass::Signed);
+  EXPECT_EQ(security_class("GET", "/proxy/binance/futures/data/basis"), SecurityClass::Public);
+  EXPECT_EQ(security_class("GET", "/api/v3/order/futures/data/"), SecurityClass::Signed);
+  EXPECT_EQ(time_target("/proxy/binance/dapi/v1/order"), "/dapi/v1/time");
 }
 
 TEST(SecurityClass, AMethodThatChangesSomethingIsNeverPublic) {

@@ -1,0 +1,239 @@
+#include "app/server.hpp"
+
+#include <csignal>
+#include <unordered_map>
+
+#include "app/version.hpp"
+#include "base/random.hpp"
+#include "net/hop.hpp"
+
+namespace apiforge::app {
+namespace {
+
+constexpr std::chrono::milliseconds kWatchInterval{500};
+constexpr std::chrono::milliseconds kDrainPoll{50};
+
+std::string_view environment_name(Environment environment) {
+  switch (environment) {
+    case Environment::Development: return "development";
+    case Environment::Staging: return "staging";
+    default: return "production";
+  }
+}
+
+}  // namespace
+
+Server::Server(const Settings& settings, ConfigurationSource& source, const Clock& clock)
+    : settings_(settings),
+      source_(source),
+      clock_(clock),
+      started_(clock.now()),
+      control_(clock, system_seed()),
+      metrics_({.version = kVersion, .compiler = kCompiler}, clock.wall()),
+      endpoints_(metrics_, [this] { return health(); }, [this] { return !draining_; }) {
+  metrics_.add_source([this](auto& readings) { add_readings(readings); });
+}
+
+Server::~Server() = default;
+
+// ------------------------------------------------------------------------------------------- start
+
+Result<void> Server::open_log() {
+  observe::LogSettings log;
+  log.level = settings_.log.level;
+  log.format = settings_.log.format;
+  log.file = {.path = settings_.log.file,
+              .max_bytes = settings_.log.max_bytes,
+              .max_files = settings_.log.max_files};
+  log.echo = settings_.process.environment == Environment::Development && settings_.process.debug;
+  auto sink = observe::LogSink::open(log, clock_);
+  if (!sink) return std::unexpected(sink.error());
+  log_sink_ = *std::move(sink);
+  log_ = std::make_unique<observe::Log>(log_sink_->log("SERVER"));
+  return {};
+}
+
+Result<std::vector<int>> Server::listening_sockets() {
+  const std::string path = net::handover_path(settings_.storage.data_dir, settings_.listen.port);
+  std::vector<int> sockets;
+  if (settings_.listen.port != 0) sockets = net::take_over(path);
+  if (!sockets.empty()) {
+    log_->info("took over the listening sockets of another process");
+    return sockets;
+  }
+  return net::open_listening_sockets({settings_.listen.host, settings_.listen.port},
+                                     settings_.process.workers);
+}
+
+Result<void> Server::start() {
+  if (auto opened = open_log(); !opened) return opened;
+  std::shared_ptr<net::TlsServerContext> tls;
+  if (!settings_.listen.tls_cert_file.empty()) {
+    auto loaded =
+        net::TlsServerContext::load(settings_.listen.tls_cert_file, settings_.listen.tls_key_file);
+    if (!loaded) return std::unexpected(loaded.error());
+    tls = *std::move(loaded);
+  }
+  auto sockets = listening_sockets();
+  if (!sockets) return std::unexpected(sockets.error());
+  port_ = net::bound_port(sockets->front());
+  start_workers(*sockets);
+  log_thread_ = std::make_unique<observe::LogThread>(*log_sink_);
+  for (auto& worker : workers_) worker->start(source_.current(), tls);
+  signals_ = std::make_unique<net::SignalWatch>(
+      control_, std::vector{SIGTERM, SIGINT, SIGHUP}, [this](int number) { on_signal(number); });
+  if (settings_.listen.port != 0) {
+    handover_ = net::HandoverServer::start(
+        control_, net::handover_path(settings_.storage.data_dir, settings_.listen.port), *sockets);
+  }
+  net::spawn(watch_files());
+  log_->info("serving", {{"host", settings_.listen.host},
+                         {"port", std::to_string(port_)},
+                         {"workers", std::to_string(workers_.size())},
+                         {"version", kVersion}});
+  return {};
+}
+
+void Server::start_workers(const std::vector<int>& sockets) {
+  // Sockets that were taken over may be more or fewer than the workers: each is served by someone.
+  const std::size_t count = std::max<std::size_t>(1, std::min<std::size_t>(settings_.process.workers, sockets.size()));
+  for (std::size_t i = 0; i < count; ++i) {
+    std::vector<int> own;
+    for (std::size_t s = i; s < sockets.size(); s += count) own.push_back(sockets[s]);
+    workers_.push_back(std::make_unique<Worker>(Worker::Needs{.index = i,
+                                                              .settings = settings_,
+                                                              .clock = clock_,
+                                                              .metrics = metrics_,
+                                                              .log = *log_sink_,
+                                                              .local = *this,
+                                                              .sockets = std::move(own)}));
+  }
+}
+
+// --------------------------------------------------------------------------------------------- run
+
+void Server::run() {
+  control_.run();
+  workers_.clear();
+  control_.run_out();
+  log_->info("stopped");
+  log_thread_.reset();
+}
+
+void Server::on_signal(int number) {
+  if (number == SIGHUP) {
+    log_sink_->request_reopen();
+    reload_certificate();
+    reload();
+    return;
+  }
+  if (draining_) {
+    control_.stop();
+    return;
+  }
+  net::spawn(drain());
+}
+
+net::Task<void> Server::drain() {
+  draining_ = true;
+  log_->info("draining", {{"connections", std::to_string(sessions())},
+                          {"timeout_ms", std::to_string(settings_.process.drain_timeout.count())}});
+  handover_.reset();
+  for (auto& worker : workers_) worker->drain();
+  const MonotonicTime deadline = clock_.now() + settings_.process.drain_timeout;
+  // The workers' numbers are a tick old, so the first look is worth nothing before it.
+  co_await control_.sleep_until(clock_.now() + std::chrono::milliseconds(250));
+  while (sessions() > 0 && clock_.now() < deadline) {
+    co_await control_.sleep_until(clock_.now() + kDrainPoll);
+  }
+  control_.stop();
+}
+
+std::size_t Server::sessions() const {
+  std::size_t sum = 0;
+  for (const auto& worker : workers_) sum += worker->sessions();
+  return sum;
+}
+
+net::Task<void> Server::watch_files() {
+  while (!draining_) {
+    co_await control_.sleep_until(clock_.now() + kWatchInterval);
+    if (!draining_ && source_.changed()) reload();
+  }
+}
+
+void Server::reload() {
+  auto loaded = source_.load();
+  last_reload_failed_ = !loaded.has_value();
+  if (!loaded) {
+    log_->error("the configuration is not valid; the one before stays in force",
+                {{"faults", std::to_string(loaded.error().size())}});
+    for (const std::string& fault : loaded.error()) log_->error(fault);
+    return;
+  }
+  for (auto& worker : workers_) worker->publish(*loaded, [] {});
+  log_->info("configuration reloaded", {{"revision", std::to_string((*loaded)->revision)},
+                                        {"apis", std::to_string((*loaded)->apis.size())}});
+}
+
+void Server::reload_certificate() {
+  if (settings_.listen.tls_cert_file.empty()) return;
+  auto loaded =
+      net::TlsServerContext::load(settings_.listen.tls_cert_file, settings_.listen.tls_key_file);
+  if (!loaded) {
+    log_->error("the certificate before stays in use: " + loaded.error().detail);
+    return;
+  }
+  for (auto& worker : workers_) worker->replace_certificate(*loaded);
+  log_->info("certificate reloaded");
+}
+
+// --------------------------------------------------------------------------------- what can be seen
+
+bool Server::owns(std::string_view path) const { return admin::SystemEndpoints::owns(path); }
+
+net::Task<gateway::LocalReply> Server::answer(net::Method method, std::string path) {
+  net::EventLoop* here = nullptr;
+  for (auto& worker : workers_) {
+    if (worker->loop().is_current()) here = &worker->loop();
+  }
+  const auto work = [this, method, path] { return endpoints_.answer(method, path); };
+  auto reply = co_await net::run_on(control_, *here, work);
+  co_return gateway::LocalReply{reply.status, std::move(reply.content_type), std::move(reply.body),
+                                std::move(reply.allow)};
+}
+
+observe::HealthReport Server::health() const {
+  using observe::HealthStatus;
+  observe::HealthReport report;
+  report.version = kVersion;
+  report.environment = environment_name(settings_.process.environment);
+  report.uptime = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - started_);
+  report.components.push_back(
+      {.name = "configuration",
+       .status = last_reload_failed_ ? HealthStatus::Degraded : HealthStatus::Ok,
+       .detail = last_reload_failed_ ? "the file was refused; see the log" : "",
+       .latency = {}});
+  return report;
+}
+
+void Server::add_readings(std::vector<observe::ExtraReading>& readings) const {
+  const auto& snapshot = source_.current();
+  readings.push_back({"apiforge_configuration_revision", "Revision of the configuration in force.",
+                      {}, static_cast<double>(snapshot->revision)});
+  readings.push_back({"apiforge_configuration_refused",
+                      "1 while the file on disk is not the configuration in force.", {},
+                      last_reload_failed_ ? 1.0 : 0.0});
+  for (const auto& api : snapshot->apis) {
+    for (const auto& usage : api->connector->usage()) {
+      readings.push_back({"apiforge_provider_" + usage.gauge,
+                          "What the provider reports of the use of its limits.",
+                          {{"api", api->config.name},
+                           {"version", api->config.version},
+                           {"window", usage.window}},
+                          static_cast<double>(usage.value)});
+    }
+  }
+}
+
+}  // namespace apiforge::app

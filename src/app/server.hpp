@@ -1,0 +1,67 @@
+// Server: the running process. It makes everything, in order, and takes it down in reverse. Lives on
+// the main thread, which is the control thread.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "admin/system_endpoints.hpp"
+#include "app/configuration_source.hpp"
+#include "app/settings.hpp"
+#include "app/worker.hpp"
+#include "net/event_loop.hpp"
+#include "net/handover.hpp"
+#include "net/signals.hpp"
+#include "observe/log_thread.hpp"
+
+namespace apiforge::app {
+
+class Server final : private gateway::LocalEndpoints {
+ public:
+  /// `settings` and `source` must outlive the server. The source has loaded a Snapshot.
+  Server(const Settings& settings, ConfigurationSource& source, const Clock& clock);
+  ~Server();
+
+  /// Opens the log and the listening sockets and starts the workers. InvalidConfiguration names the
+  /// setting that is wrong.
+  Result<void> start();
+  /// Serves until SIGTERM or SIGINT and then drains; a second one ends at once.
+  void run();
+  std::uint16_t port() const { return port_; }
+
+ private:
+  bool owns(std::string_view path) const override;
+  net::Task<gateway::LocalReply> answer(net::Method method, std::string path) override;
+
+  Result<void> open_log();
+  Result<std::vector<int>> listening_sockets();
+  void start_workers(const std::vector<int>& sockets);
+  void on_signal(int number);
+  void reload();
+  void reload_certificate();
+  net::Task<void> watch_files();
+  net::Task<void> drain();
+  std::size_t sessions() const;
+  observe::HealthReport health() const;
+  void add_readings(std::vector<observe::ExtraReading>& readings) const;
+
+  const Settings& settings_;
+  ConfigurationSource& source_;
+  const Clock& clock_;
+  MonotonicTime started_;
+  net::EventLoop control_;
+  observe::MetricsRegistry metrics_;
+  std::unique_ptr<observe::LogSink> log_sink_;
+  std::unique_ptr<observe::Log> log_;
+  admin::SystemEndpoints endpoints_;
+  std::unique_ptr<observe::LogThread> log_thread_;      // ends after the workers
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<net::SignalWatch> signals_;
+  std::unique_ptr<net::HandoverServer> handover_;
+  std::uint16_t port_ = 0;
+  bool draining_ = false;
+  bool last_reload_failed_ = false;
+};
+
+}  // namespace apiforge::app

@@ -1,0 +1,142 @@
+#include "app/worker.hpp"
+
+#include <algorithm>
+
+#include "base/random.hpp"
+
+namespace apiforge::app {
+namespace {
+
+constexpr std::chrono::milliseconds kTick{200};
+// A request may be on its way on an idle connection when draining begins; so long it is still taken.
+constexpr std::chrono::milliseconds kIdleGrace{1'500};
+
+bool is_allowed(const NetworkSettings& network, const std::string& text) {
+  const auto address = model::parse_ip_address(text);
+  if (!address) return false;
+  if (model::classify(*address) == model::AddressClass::Public) return true;
+  return std::any_of(network.upstream_allow.begin(), network.upstream_allow.end(),
+                     [&](const model::Cidr& allowed) { return model::contains(allowed, *address); });
+}
+
+net::Http1ServerOptions http_options(const LimitSettings& limits) {
+  net::Http1ServerOptions options;
+  options.limits.head_bytes = limits.max_head_bytes;
+  options.limits.fields = limits.max_fields;
+  options.limits.target_bytes = limits.max_target_bytes;
+  options.head_timeout = limits.head_timeout;
+  options.idle_timeout = limits.idle_timeout;
+  return options;
+}
+
+}  // namespace
+
+Worker::Worker(Needs needs)
+    : settings_(needs.settings),
+      index_(needs.index),
+      metrics_(needs.metrics),
+      loop_(needs.clock, system_seed()),
+      gateway_settings_{.trusted_proxies = settings_.network.trusted_proxies,
+                        .slow_call = settings_.log.slow_call},
+      dialer_(loop_, [this](const std::string& ip) { return is_allowed(settings_.network, ip); }),
+      cells_(needs.metrics.worker(needs.index)),
+      call_log_(needs.log.add_writer(cells_)),
+      gateway_(gateway::WorkerContext{.loop = loop_,
+                                      .settings = gateway_settings_,
+                                      .view = view_,
+                                      .local = needs.local,
+                                      .cells = *cells_,
+                                      .call_log = *call_log_,
+                                      .fields = {}}),
+      http_(loop_, gateway_, http_options(settings_.limits), [this] {
+        // Counted by any of them: all listeners of a worker share its limit.
+        listeners_.front()->connection_ended();
+        cells_->connections_open.add(-1);
+      }) {
+  net::ListenerOptions options;
+  options.max_connections = settings_.limits.max_connections;
+  options.handshake_timeout = settings_.limits.head_timeout;
+  for (const int socket : needs.sockets) {
+    listeners_.push_back(std::make_unique<net::Listener>(
+        loop_, socket, options, [this](net::ConnectionPtr connection, bool tls) {
+          cells_->connections_open.add(1);
+          http_.serve(std::move(connection), tls);
+        }));
+  }
+}
+
+Worker::~Worker() { stop(); }
+
+void Worker::start(std::shared_ptr<const gateway::Snapshot> snapshot,
+                   std::shared_ptr<net::TlsServerContext> tls) {
+  apply(std::move(snapshot));
+  for (auto& listener : listeners_) {
+    listener->set_tls(tls);
+    listener->start();
+  }
+  net::spawn(tick());
+  thread_ = std::thread([this] { loop_.run(); });
+}
+
+void Worker::apply(std::shared_ptr<const gateway::Snapshot> snapshot) {
+  view_ = gateway::make_view(std::move(snapshot), view_,
+                             {.worker_index = index_,
+                              .loop = loop_,
+                              .dialer = dialer_,
+                              .metrics = metrics_,
+                              .scratch = upstream_scratch_});
+}
+
+void Worker::publish(std::shared_ptr<const gateway::Snapshot> snapshot,
+                     std::move_only_function<void()> done) {
+  loop_.post([this, snapshot = std::move(snapshot), done = std::move(done)]() mutable {
+    apply(std::move(snapshot));
+    done();
+  });
+}
+
+void Worker::replace_certificate(std::shared_ptr<net::TlsServerContext> tls) {
+  loop_.post([this, tls = std::move(tls)] {
+    for (auto& listener : listeners_) listener->set_tls(tls);
+  });
+}
+
+net::Task<void> Worker::tick() {
+  while (!stopping_) {
+    const MonotonicTime due = loop_.now() + kTick;
+    co_await loop_.sleep_until(due);
+    cells_->loop_lag_ns.set((loop_.now() - due).count());
+    publish_gauges();
+    call_log_->flush();
+  }
+}
+
+void Worker::publish_gauges() {
+  const MonotonicTime now = loop_.now();
+  for (auto& api : view_.apis) api->publish_gauges(now);
+  std::uint64_t accepted = 0;
+  for (auto& listener : listeners_) accepted += listener->accepted();
+  cells_->connections_accepted.add(accepted - cells_->connections_accepted.value());
+  sessions_.store(http_.sessions(), std::memory_order_relaxed);
+}
+
+void Worker::drain() {
+  loop_.post([this] {
+    for (auto& listener : listeners_) listener->stop();
+    http_.drain(kIdleGrace);
+    publish_gauges();
+  });
+}
+
+void Worker::stop() {
+  if (!thread_.joinable()) return;
+  loop_.stop();
+  thread_.join();
+  stopping_ = true;
+  for (auto& listener : listeners_) listener->stop();
+  http_.close_all();
+  loop_.run_out();
+  call_log_->flush();
+}
+
+}  // namespace apiforge::app

@@ -1,0 +1,70 @@
+// Worker: one thread with its event loop, listening sockets, upstream connections and metric cells. It
+// shares nothing with other workers. Made, started and stopped by the Server on the control thread.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "app/settings.hpp"
+#include "gateway/gateway.hpp"
+#include "net/dialer.hpp"
+#include "net/http1_server.hpp"
+#include "net/listener.hpp"
+#include "observe/log_sink.hpp"
+#include "observe/metrics_registry.hpp"
+
+namespace apiforge::app {
+
+class Worker {
+ public:
+  struct Needs {
+    std::size_t index;
+    const Settings& settings;
+    const Clock& clock;
+    observe::MetricsRegistry& metrics;
+    observe::LogSink& log;
+    gateway::LocalEndpoints& local;
+    std::vector<int> sockets;  ///< listening; taken over
+  };
+  explicit Worker(Needs needs);
+  ~Worker();
+
+  void start(std::shared_ptr<const gateway::Snapshot> snapshot,
+             std::shared_ptr<net::TlsServerContext> tls);
+  /// Puts a Snapshot in force for the calls that come from now on. `done` runs on the worker.
+  void publish(std::shared_ptr<const gateway::Snapshot> snapshot, std::move_only_function<void()> done);
+  void replace_certificate(std::shared_ptr<net::TlsServerContext> tls);
+  /// Stops accepting and lets calls finish.
+  void drain();
+  /// Cuts what is left and ends the thread.
+  void stop();
+
+  net::EventLoop& loop() { return loop_; }
+  std::size_t sessions() const { return sessions_.load(std::memory_order_relaxed); }
+
+ private:
+  void apply(std::shared_ptr<const gateway::Snapshot> snapshot);
+  net::Task<void> tick();
+  void publish_gauges();
+
+  const Settings& settings_;
+  std::size_t index_;
+  observe::MetricsRegistry& metrics_;
+  net::EventLoop loop_;
+  gateway::GatewaySettings gateway_settings_;
+  net::Dialer dialer_;
+  std::shared_ptr<observe::WorkerCells> cells_;
+  std::shared_ptr<observe::CallLogWriter> call_log_;
+  std::string upstream_scratch_;
+  gateway::WorkerView view_;
+  gateway::Gateway gateway_;
+  net::Http1Server http_;
+  std::vector<std::unique_ptr<net::Listener>> listeners_;
+  std::atomic<std::size_t> sessions_ = 0;
+  bool stopping_ = false;  // the loop's thread only
+  std::thread thread_;
+};
+
+}  // namespace apiforge::app
