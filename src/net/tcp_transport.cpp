@@ -1,5 +1,6 @@
 #include "net/detail/tcp_transport.hpp"
 
+#include "net/detail/eager_read.hpp"
 #include "net/detail/held.hpp"
 
 #include <sys/socket.h>
@@ -15,18 +16,14 @@ namespace {
 
 class TcpTransport final : public Transport {
  public:
-  explicit TcpTransport(detail::TcpSocket socket) : socket_(std::move(socket)) {
+  explicit TcpTransport(detail::TcpSocket socket) : socket_(std::move(socket)), read_(socket_) {
     boost::system::error_code ignored;
     socket_.non_blocking(true, ignored);
     socket_.set_option(detail::asio::ip::tcp::no_delay(true), ignored);
   }
 
   void start_read(std::span<char> into, TransportListener& listener) override {
-    socket_.async_read_some(
-        detail::asio::buffer(into.data(), into.size()),
-        [held = detail::Held(listener)](const boost::system::error_code& error, std::size_t bytes) {
-          held->on_read(detail::to_status(error), bytes);
-        });
+    read_.start(into, listener);
   }
 
   // A direct sendmsg: the same call that Asio would make, without building its buffer sequence.
@@ -55,7 +52,7 @@ class TcpTransport final : public Transport {
 
   bool has_pending_input() override { return socket_has_pending_input(socket_); }
   std::uint64_t bytes_acknowledged() const override {
-    return socket_bytes_acknowledged(const_cast<detail::TcpSocket&>(socket_).native_handle());
+    return socket_bytes_acknowledged(const_cast<detail::EagerSocket&>(socket_).native_handle());
   }
 
   void shutdown_send() override {
@@ -66,7 +63,8 @@ class TcpTransport final : public Transport {
   void close(bool reset) override { close_socket(socket_, reset); }
 
  private:
-  detail::TcpSocket socket_;
+  detail::EagerSocket socket_;
+  detail::EagerRead read_;
 };
 
 }  // namespace

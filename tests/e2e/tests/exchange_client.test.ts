@@ -99,7 +99,7 @@ describe("ccxt through the gateway trades:", () => {
   });
 
   test("what the account cannot pay is refused as InsufficientFunds", async () => {
-    const refused = binance.createOrder("BTC/USDT", "limit", "buy", 1_000, await restingPrice());
+    const refused = binance.createOrder("BTC/USDT", "limit", "buy", 50, await restingPrice());
 
     await expect(refused).rejects.toBeInstanceOf(ccxt.InsufficientFunds);
   });

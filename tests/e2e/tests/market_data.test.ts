@@ -34,14 +34,21 @@ describe("Market data over a WebSocket", () => {
     await client.close();
   });
 
-  test("flows into ccxt's watchTrades and watchTicker", async () => {
+  test("flows into ccxt's own streams, the order book joined with its snapshot", async () => {
     const binance = liveBinanceClient(gateway);
+    // ccxt asks for this where a stream's address is ws:// instead of wss://.
+    await binance.loadHttpProxyAgent();
     try {
       const trades = await binance.watchTrades("BTC/USDT");
-      const ticker = await binance.watchTicker("ETH/USDT");
-
       expect(trades[0]).toMatchObject({ symbol: "BTC/USDT" });
-      expect(ticker.last).toBeGreaterThan(0);
+
+      const candles = await binance.watchOHLCV("ETH/USDT", "1m");
+      expect(Number(candles[0]?.[4])).toBeGreaterThan(0);
+
+      for (let change = 0; change < 3; ++change) {
+        const { bids, asks } = await binance.watchOrderBook("BTC/USDT");
+        expect(Number(bids[0]?.[0])).toBeLessThan(Number(asks[0]?.[0]));
+      }
     } finally {
       await binance.close();
     }

@@ -1,0 +1,63 @@
+// GatewayTest: the fixture of the integration tests. It is told what the gateway should serve, starts
+// it at the first use, and offers verbs to call it and to look at replies. One thread.
+#pragma once
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+
+#include "support/fake_upstream.hpp"
+#include "support/gateway_process.hpp"
+#include "support/raw_client.hpp"
+
+namespace apiforge::testing_support {
+
+/// What an API of a test has beyond a name and endpoints: members in YAML's flow style.
+struct ApiText {
+  std::string upstream = {};  ///< members of `upstream`: `timeout_ms: 300, retry: {attempts: 1}`
+  std::string more = {};      ///< members of the API: `version: v2, routes: [...]`
+  bool is_public = true;
+};
+
+class GatewayTest : public testing::Test {
+ protected:
+  void given_setting(const std::string& name, const std::string& value) { settings_[name] = value; }
+  void given_api(const std::string& name, const FakeUpstream& upstream, const ApiText& text = {});
+  void given_api(const std::string& name, const std::vector<std::string>& urls,
+                 const ApiText& text = {});
+
+  /// The gateway, started when it is not.
+  GatewayProcess& gateway();
+  /// A new connection to it.
+  RawClient connect(int receive_buffer = 0) { return RawClient(gateway().port(), receive_buffer); }
+
+  /// `request` is a method and a target; the reply becomes `last`. Calls share a connection while it
+  /// lasts. `fields` are complete lines.
+  const HttpMessage& call(std::string_view request, std::string_view fields = {},
+                          std::string_view body = {});
+  const HttpMessage& last() const { return last_; }
+  void expect_status(int status) const;
+  /// The `code` of a problem reply.
+  void expect_problem(std::string_view code) const;
+
+  /// A request in bytes, with Host and, when there is a body, Content-Length.
+  static std::string request(std::string_view method_and_target, std::string_view fields = {},
+                             std::string_view body = {});
+
+  const TemporaryFolder& folder() const { return folder_; }
+  /// The configuration so far, for tests that write it anew.
+  std::string configuration() const { return "version: 1\napis:\n" + apis_; }
+
+ private:
+  TemporaryFolder folder_;
+  GatewayProcess::Settings settings_;
+  std::string apis_;
+  std::unique_ptr<GatewayProcess> gateway_;
+  std::optional<RawClient> client_;
+  HttpMessage last_;
+};
+
+/// Milliseconds that `action` takes.
+milliseconds time_of(const std::function<void()>& action);
+
+}  // namespace apiforge::testing_support
