@@ -46,28 +46,31 @@ struct Attempt final : std::enable_shared_from_this<Attempt>, Timer::Owner {
   bool timed_out = false;
 };
 
+// Awaiters hold references only: g++ 12 destroys the members of an aggregate in a co_await twice.
 struct Connecting {
-  std::shared_ptr<Attempt> attempt;
-  asio::ip::tcp::endpoint endpoint;
+  Attempt& attempt;
+  const asio::ip::tcp::endpoint& endpoint;
   bool await_ready() const { return false; }
   void await_suspend(std::coroutine_handle<> waiter) const {
-    attempt->socket.async_connect(endpoint, [held = attempt, waiter](const error_code& error) {
-      held->error = error;
-      waiter.resume();
-    });
+    attempt.socket.async_connect(
+        endpoint, [held = attempt.shared_from_this(), waiter](const error_code& error) {
+          held->error = error;
+          waiter.resume();
+        });
   }
   void await_resume() const {}
 };
 
 struct Handshaking {
-  std::shared_ptr<Attempt> attempt;
+  Attempt& attempt;
   bool await_ready() const { return false; }
   void await_suspend(std::coroutine_handle<> waiter) const {
-    attempt->stream->async_handshake(asio::ssl::stream_base::client,
-                                     [held = attempt, waiter](const error_code& error) {
-                                       held->error = error;
-                                       waiter.resume();
-                                     });
+    attempt.stream->async_handshake(
+        asio::ssl::stream_base::client,
+        [held = attempt.shared_from_this(), waiter](const error_code& error) {
+          held->error = error;
+          waiter.resume();
+        });
   }
   void await_resume() const {}
 };
@@ -110,7 +113,8 @@ Task<Result<ConnectionPtr>> attempt_one(EventLoop& loop, std::shared_ptr<DialTar
   attempt->timer.set(deadline);
   error_code bad;
   const auto address = asio::ip::make_address(ip, bad);
-  co_await Connecting{attempt, {address, target->address.port}};
+  const asio::ip::tcp::endpoint endpoint(address, target->address.port);
+  co_await Connecting{*attempt, endpoint};
   if (attempt->timed_out) {
     co_return fail(ErrorCode::UpstreamConnectTimeout, "connecting to " + ip + " took too long");
   }
@@ -122,7 +126,7 @@ Task<Result<ConnectionPtr>> attempt_one(EventLoop& loop, std::shared_ptr<DialTar
   std::unique_ptr<Transport> transport;
   if (target->tls) {
     prepare_tls(*attempt);
-    co_await Handshaking{attempt};
+    co_await Handshaking{*attempt};
     if (attempt->timed_out) {
       co_return fail(ErrorCode::UpstreamConnectTimeout, "the TLS handshake took too long");
     }

@@ -44,6 +44,17 @@ void UpstreamConnection::read_to_end() {
   while (stream_.receive(buffer_, milliseconds(60'000))) buffer_.clear();
 }
 
+// The upstream may want to interrupt the stream just then.
+void UpstreamConnection::close() {
+  const std::lock_guard lock(upstream_.mutex_);
+  stream_.close();
+}
+
+void UpstreamConnection::reset() {
+  const std::lock_guard lock(upstream_.mutex_);
+  stream_.reset();
+}
+
 // ------------------------------------------------------------------------------------ the upstream
 
 FakeUpstream::FakeUpstream(Script script, SSL_CTX* tls)

@@ -1,6 +1,6 @@
 // FakeUpstream: a server on loopback that does to each connection what a script says, and remembers
-// every byte it was sent. Scripts run on a thread per connection and read like a conversation. Owned
-// by the test; its questions may be asked from the test's thread at any time.
+// every byte it was sent. Scripts run on a thread per connection and read like a conversation.
+// Owned by the test; its questions may be asked from the test's thread at any time.
 #pragma once
 #include <condition_variable>
 #include <functional>
@@ -28,8 +28,8 @@ class UpstreamConnection {
   bool send(std::string_view bytes) { return stream_.send(bytes); }
   /// Reads until the gateway ends the connection.
   void read_to_end();
-  void close() { stream_.close(); }
-  void reset() { stream_.reset(); }
+  void close();
+  void reset();
   void shutdown_send() { stream_.shutdown_send(); }
   Stream& stream() { return stream_; }
 

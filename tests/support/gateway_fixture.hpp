@@ -1,5 +1,5 @@
-// GatewayTest: the fixture of the integration tests. It is told what the gateway should serve, starts
-// it at the first use, and offers verbs to call it and to look at replies. One thread.
+// GatewayTest: the fixture of the integration tests. It is told what the gateway should serve,
+// starts it at the first use, and offers verbs to call it and to look at replies. One thread.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -31,8 +31,8 @@ class GatewayTest : public testing::Test {
   /// A new connection to it.
   RawClient connect(int receive_buffer = 0) { return RawClient(gateway().port(), receive_buffer); }
 
-  /// `request` is a method and a target; the reply becomes `last`. Calls share a connection while it
-  /// lasts. `fields` are complete lines.
+  /// `request` is a method and a target; the reply becomes `last`. Calls share a connection while
+  /// it lasts. `fields` are complete lines.
   const HttpMessage& call(std::string_view request, std::string_view fields = {},
                           std::string_view body = {});
   const HttpMessage& last() const { return last_; }

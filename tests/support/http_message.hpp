@@ -1,5 +1,6 @@
-// HttpMessage: a request or a reply as a test looks at it, and reading one from a Stream. Deliberately
-// a second, simple reading of RFC 9112, independent of the gateway's. Values; one thread.
+// HttpMessage: a request or a reply as a test looks at it, and reading one from a Stream.
+// Deliberately a second, simple reading of RFC 9112, independent of the gateway's. Values; one
+// thread.
 #pragma once
 #include <optional>
 #include <string>

@@ -29,7 +29,8 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  /// To 127.0.0.1. `receive_buffer`: bytes the kernel may keep for a slow reader; 0 for its default.
+  /// To 127.0.0.1. `receive_buffer`: bytes the kernel may keep for a slow reader; 0 for its
+  /// default.
   static std::unique_ptr<Stream> connect(std::uint16_t port, int receive_buffer = 0);
 
   /// TLS handshakes. False when they fail. `context` must outlive the stream.
@@ -41,7 +42,8 @@ class Stream {
   bool send(std::string_view bytes, milliseconds patience = kPatience);
   /// Appends what has come to `buffer`; waits for at least a byte. False at the end: see `end`.
   bool receive(std::string& buffer, milliseconds patience = kPatience);
-  /// True when the peer closes, in order or not, within `patience`. What it sends before is dropped.
+  /// True when the peer closes, in order or not, within `patience`. What it sends before is
+  /// dropped.
   bool closed_within(milliseconds patience);
   End end() const { return end_; }
 

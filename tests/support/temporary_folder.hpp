@@ -1,5 +1,5 @@
-// TemporaryFolder: a new folder for the files of one test, removed with everything in it. One thread;
-// owned by the test.
+// TemporaryFolder: a new folder for the files of one test, removed with everything in it. One
+// thread; owned by the test.
 #pragma once
 #include <filesystem>
 #include <string>

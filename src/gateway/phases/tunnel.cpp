@@ -17,11 +17,13 @@ net::Task<void> copy(net::Connection& from, net::Connection& to, net::EventLoop&
   from.allow_input(kBufferBytes, false);
   while (true) {
     if (from.input().empty()) {
-      if (co_await from.read(loop.now() + kQuietTime) != net::IoStatus::Ok) break;
+      const net::IoStatus got = co_await from.read(loop.now() + kQuietTime);
+      if (got != net::IoStatus::Ok) break;
     }
     const std::array<std::string_view, 1> pieces{from.input()};
     bytes += pieces[0].size();
-    if (co_await to.write(pieces, 0, loop.now() + kWriteTime) != net::IoStatus::Ok) break;
+    const net::IoStatus put = co_await to.write(pieces, 0, loop.now() + kWriteTime);
+    if (put != net::IoStatus::Ok) break;
     from.consume(pieces[0].size());
   }
   to.shutdown_send();
@@ -45,7 +47,8 @@ net::Task<void> tunnel(Call& call, WorkerContext& worker, const net::ResponseHea
   lines.append(protocol ? protocol->value : std::string_view("websocket")).append("\r\n", 2);
   out.lines = lines;
   call.exchange->watch(nullptr);
-  if (co_await call.exchange->send(out, {}) != net::IoStatus::Ok) {
+  const net::IoStatus sent = co_await call.exchange->send(out, {});
+  if (sent != net::IoStatus::Ok) {
     call.end = CallEnd::CallerGone;
     co_return;
   }
