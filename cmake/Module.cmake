@@ -2,6 +2,8 @@
 #
 # One folder = one static library `apiforge_<name>` of the *.cpp in it. Beside the code lie
 #   *_test.cpp   -> one executable <name>_test
+#   *_concurrency_test.cpp -> one executable <name>_concurrency_test, labelled `concurrency`: these run
+#                   under the thread sanitizer too
 #   *_bench.cpp  -> one executable <name>_bench
 #   *_fuzz.cpp   -> one executable each, named after the file, with the corpus in <file>_corpus/
 # FOLDERS are subfolders that belong to the same library.
@@ -14,6 +16,8 @@ function(apiforge_module NAME)
   list(TRANSFORM ARG_FOLDERS APPEND /*_test.cpp OUTPUT_VARIABLE FOLDER_TESTS)
   file(GLOB SOURCES CONFIGURE_DEPENDS *.cpp ${FOLDER_SOURCES})
   file(GLOB TESTS CONFIGURE_DEPENDS *_test.cpp ${FOLDER_TESTS})
+  set(CONCURRENCY_TESTS ${TESTS})
+  list(FILTER CONCURRENCY_TESTS INCLUDE REGEX "_concurrency_test\\.cpp$")
   file(GLOB BENCHMARKS CONFIGURE_DEPENDS *_bench.cpp)
   file(GLOB FUZZERS CONFIGURE_DEPENDS *_fuzz.cpp)
   list(REMOVE_ITEM SOURCES ${TESTS} ${BENCHMARKS} ${FUZZERS} ${CMAKE_CURRENT_SOURCE_DIR}/main.cpp)
@@ -33,12 +37,11 @@ function(apiforge_module NAME)
     target_link_libraries(${TARGET} INTERFACE ${MODULES} ${ARG_LIBRARIES} Threads::Threads)
   endif()
 
-  if(APIFORGE_TESTS AND TESTS)
-    add_executable(${TARGET_NAME}_test ${TESTS})
-    target_link_libraries(${TARGET_NAME}_test PRIVATE ${TARGET} ${ARG_TEST_LIBRARIES} GTest::gmock GTest::gtest_main)
-    target_compile_definitions(${TARGET_NAME}_test PRIVATE APIFORGE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    add_test(NAME ${TARGET_NAME}_test COMMAND ${TARGET_NAME}_test)
-    set_tests_properties(${TARGET_NAME}_test PROPERTIES TIMEOUT 300 LABELS unit)
+  if(APIFORGE_TESTS)
+    list(REMOVE_ITEM TESTS ${CONCURRENCY_TESTS})
+    apiforge_test(${TARGET_NAME}_test "unit" "${TESTS}" ${TARGET} ${ARG_TEST_LIBRARIES})
+    apiforge_test(${TARGET_NAME}_concurrency_test "unit;concurrency" "${CONCURRENCY_TESTS}"
+                  ${TARGET} ${ARG_TEST_LIBRARIES})
   endif()
   if(APIFORGE_BENCHMARKS AND BENCHMARKS)
     add_executable(${TARGET_NAME}_bench ${BENCHMARKS})
@@ -54,4 +57,16 @@ function(apiforge_module NAME)
       set_property(GLOBAL APPEND PROPERTY APIFORGE_FUZZERS ${FUZZER_NAME})
     endforeach()
   endif()
+endfunction()
+
+# One test executable of the given sources, with its labels; nothing when there are no sources.
+function(apiforge_test NAME LABELS SOURCES)
+  if(NOT SOURCES)
+    return()
+  endif()
+  add_executable(${NAME} ${SOURCES})
+  target_link_libraries(${NAME} PRIVATE ${ARGN} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${NAME} PRIVATE APIFORGE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  add_test(NAME ${NAME} COMMAND ${NAME})
+  set_tests_properties(${NAME} PROPERTIES TIMEOUT 300 LABELS "${LABELS}")
 endfunction()

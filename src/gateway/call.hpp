@@ -55,6 +55,7 @@ struct Call final : private net::Connection::Watcher {
   std::shared_ptr<ApiRuntime> api;
   std::uint32_t prefix_length = 0;  ///< of the path; what the route strips
   std::string allow;                ///< for a 405
+  std::uint64_t max_body_bytes = 0; ///< of the request
 
   // ---- forward
   MonotonicTime deadline = MonotonicTime::max();  ///< for the reply's head

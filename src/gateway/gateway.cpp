@@ -75,7 +75,9 @@ net::Task<void> Gateway::attempt_until_answered(Call& call) {
     call.tried.push_back(call.endpoint);
     ++api.loads[call.endpoint].in_flight;
     api.endpoints[call.endpoint].cells->in_flight.add(1);
-    const MonotonicTime begun = worker_.loop.now();
+    // Without a body nothing has been waited for since the clock was read.
+    const bool waited = call.attempts > 1 || call.request().framing != net::BodyFraming::None;
+    const MonotonicTime begun = waited ? worker_.loop.now() : worker_.loop.recent();
     auto result = co_await phases::forward(call, worker_);
     const MonotonicTime now = worker_.loop.now();
     phases::settle_attempt(call, worker_, result, now - begun);
@@ -152,7 +154,7 @@ std::string Gateway::refusal(const Error& error) {
   observe::CallRecord record;
   record.status = error.info().status;
   record.error = &error.info();
-  worker_.call_log.append(record, worker_.loop.clock().wall());
+  worker_.call_log.append(record, worker_.loop.recent_wall());
   return problem_message(error, "-");
 }
 

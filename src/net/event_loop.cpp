@@ -7,7 +7,17 @@
 namespace apiforge::net {
 
 EventLoop::EventLoop(const Clock& clock, std::uint64_t seed)
-    : clock_(clock), random_(seed), timers_(clock.now()), native_(std::make_unique<Native>()) {}
+    : clock_(clock),
+      recent_(clock.now()),
+      random_(seed),
+      timers_(recent_),
+      native_(std::make_unique<Native>()) {
+  note_wall_offset();
+}
+
+void EventLoop::note_wall_offset() {
+  wall_offset_ = clock_.wall().time_since_epoch() - now().time_since_epoch();
+}
 
 EventLoop::~EventLoop() = default;
 
@@ -47,7 +57,8 @@ void EventLoop::tick() {
   native_->tick.expires_after(TimerWheel::kTick);
   native_->tick.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
-    timers_.advance(now());
+    note_wall_offset();
+    timers_.advance(recent_);
     tick();
   });
 }

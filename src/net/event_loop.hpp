@@ -31,7 +31,13 @@ class EventLoop {
   void post(std::move_only_function<void()> work);
 
   const Clock& clock() const { return clock_; }
-  MonotonicTime now() const { return clock_.now(); }
+  /// Reads the clock.
+  MonotonicTime now() { return recent_ = clock_.now(); }
+  /// What `now` last returned. For deadlines: reading the clock for each would cost a call a twentieth
+  /// of its budget, and every call reads it when it begins and when its reply comes.
+  MonotonicTime recent() const { return recent_; }
+  /// Calendar time of `recent`; a clock that is set is noticed within a tick.
+  WallTime recent_wall() const { return WallTime(recent_.time_since_epoch() + wall_offset_); }
   Random& random() { return random_; }
   TimerWheel& timers() { return timers_; }
 
@@ -48,7 +54,11 @@ class EventLoop {
  private:
   void tick();
 
+  void note_wall_offset();
+
   const Clock& clock_;
+  MonotonicTime recent_;
+  std::chrono::nanoseconds wall_offset_{0};
   Random random_;
   TimerWheel timers_;
   std::unique_ptr<Native> native_;

@@ -50,7 +50,7 @@ Task<bool> Http1Session::read_head() {
   parser_.restart();
   connection_->allow_input(server_.options_.limits.head_bytes, false);
   bool begun = false;
-  MonotonicTime deadline = server_.loop_.now() + server_.options_.idle_timeout;
+  MonotonicTime deadline = server_.loop_.recent() + server_.options_.idle_timeout;
   while (true) {
     if (!connection_->input().empty()) {
       const auto taken = parser_.parse_head(connection_->input());
@@ -101,7 +101,7 @@ Task<void> Http1Session::linger() {
 }
 
 MonotonicTime Http1Session::body_deadline() const {
-  return server_.loop_.now() + server_.options_.body_timeout;
+  return server_.loop_.recent() + server_.options_.body_timeout;
 }
 
 // ------------------------------------------------------------------------------------ request body

@@ -62,8 +62,9 @@ void InputBuffer::release(bool movable) {
   pinned_ = false;
   limit_ = idle_bytes_;
   grow_at_once_ = false;
-  if (!movable) return;
   room_end_ = capacity_;
+  // A read that is under way goes into the other block.
+  if (!movable) return pinned_block_.reset();
   const std::size_t unread = end_ - cursor_;
   if (capacity_ > idle_bytes_ && unread <= idle_bytes_) {
     if (unread == 0 && pinned_block_ && pinned_capacity_ == idle_bytes_) {

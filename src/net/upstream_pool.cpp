@@ -106,7 +106,7 @@ Task<Result<UpstreamPool::Lease>> UpstreamPool::connect(MonotonicTime deadline) 
   }
   ++counts_.open;
   ++counts_.connects;
-  const MonotonicTime limit = std::min(deadline, loop_.now() + options_.connect_timeout);
+  const MonotonicTime limit = std::min(deadline, loop_.recent() + options_.connect_timeout);
   auto connection = co_await dialer_.dial(target_, limit);
   if (!connection) {
     --counts_.open;
@@ -125,7 +125,7 @@ void UpstreamPool::give_back(std::unique_ptr<Entry> entry) {
   Entry& kept = *entry.release();
   idle_->push_back(kept);
   ++counts_.idle;
-  kept.timer.set(loop_.now() + options_.keepalive_timeout);
+  kept.timer.set(loop_.recent() + options_.keepalive_timeout);
   kept.client.rest(&kept);
 }
 

@@ -13,8 +13,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "bench"))
 
-import process_cost  # noqa: E402  (a module of bench/)
+import process_cost  # noqa: E402  (of bench/)
 from callers import ask_once  # noqa: E402
+from servers import free_port  # noqa: E402, F401  (of bench/)
 
 BINARY = Path(os.environ.get("APIFORGE_BINARY", ROOT / "build" / "release" / "apiforge"))
 START_SECONDS = 15

@@ -1,10 +1,10 @@
 """Memory when idle, and of idle keep-alive connections that made one call each."""
 import time
 
-import memory
-import upstreams
 from figures import figure
-from load_test_case import LoadTestCase
+from load_test_case import STEADY, LoadTestCase
+
+import memory  # of bench/, which the module above makes importable
 
 CONNECTIONS = 10_000
 MOST_IDLE_BYTES = 25 << 20
@@ -18,7 +18,7 @@ class MemoryTest(LoadTestCase):
         gateway = self.given_gateway([self.steady()])
         time.sleep(memory.SETTLE_SECONDS)
         idle = gateway.resident_bytes()
-        connections = memory.open_connections(gateway.port, f"/proxy/steady{upstreams.SMALL}", count)
+        connections = memory.open_connections(gateway.port, STEADY, count)
         for connection in connections:
             self.addCleanup(connection.close)
         time.sleep(memory.SETTLE_SECONDS)

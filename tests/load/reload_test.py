@@ -14,6 +14,7 @@ SOCKETS = 1_000
 SOCKETS_AT_ONCE = 50
 MOST_GROWTH_BYTES = 2 << 20
 ANSWER_SECONDS = 10
+END_SECONDS = 10
 
 
 class WebSocketCaller(asyncio.Protocol):
@@ -104,6 +105,8 @@ class ReloadTest(LoadTestCase):
                                            for number, socket in enumerate(sockets)))
             for socket in sockets:
                 socket.close()
+            gateway.terminate()
+            self.assertEqual(await gateway.ended(END_SECONDS), 0)
 
         figure("reloads under load", RELOADS, f"in {seconds:.1f} s")
         figure("calls answered during the reloads", callers.answered)

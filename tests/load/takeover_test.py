@@ -4,9 +4,9 @@ import time
 from collections import Counter
 from contextlib import AsyncExitStack
 
-import servers
 from callers import Callers
 from figures import figure
+from gateway import free_port
 from load_test_case import STEADY, LoadTestCase
 
 HANDOVERS = 5
@@ -33,7 +33,7 @@ class TakeoverTest(LoadTestCase):
         return statuses, seconds
 
     async def test_no_call_fails(self) -> None:
-        port = servers.free_port()
+        port = free_port()
         self.gateway = self.given_gateway([self.steady()], port=port, name="gateway-0",
                                           DRAIN_TIMEOUT_MS=str(DRAIN_SECONDS * 1000))
         kinds = {

@@ -82,8 +82,8 @@ class FakeUpstream {
 
   Script script_;
   SSL_CTX* tls_;
-  int listener_;
   std::uint16_t port_ = 0;
+  int listener_;  // sets the port
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::list<Session> sessions_;

@@ -20,9 +20,9 @@ net::Task<void> pump_request_body(Call& call, WorkerContext& worker) {
       co_return;
     }
     call.bytes_in += body->bytes();
-    if (call.bytes_in > config.max_body_bytes) {
+    if (call.bytes_in > call.max_body_bytes) {
       call.pump_error = Error{ErrorCode::BodyTooLarge,
-                              "the body is larger than max_body_bytes of this API", {}};
+                              "the body is larger than allowed (max_body_bytes, MAX_BODY_BYTES)", {}};
       call.lease.close();
       co_return;
     }

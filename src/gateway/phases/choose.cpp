@@ -19,7 +19,7 @@ std::uint64_t hash_of(const Call& call) {
 
 Step choose(Call& call, WorkerContext& worker) {
   ApiRuntime& api = *call.api;
-  const MonotonicTime now = worker.loop.now();
+  const MonotonicTime now = worker.loop.recent();
   api.refresh_availability(now);
   const auto chosen = api.balancer.choose(
       api.loads, {.now = now, .hash = hash_of(call), .tried = call.tried}, worker.loop.random());

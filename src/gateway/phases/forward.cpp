@@ -107,7 +107,7 @@ net::Task<AttemptResult> forward(Call& call, WorkerContext& worker) {
   std::vector<net::Field>& fields = worker.fields;
   fields.clear();
   select_request_fields(call.request(), call.config().connector->stripped_fields(), fields);
-  const auto idle_deadline = [&] { return worker.loop.now() + upstream.idle_timeout; };
+  const auto idle_deadline = [&] { return worker.loop.recent() + upstream.idle_timeout; };
   const IoStatus sent = co_await call.lease->send(outgoing(call, fields), first_piece(call), idle_deadline());
   result.attempt.sent_upstream = true;
   if (sent != IoStatus::Ok && !call.lease->stream().peer_gone() && !call.lease->reply_begun()) {
@@ -118,7 +118,7 @@ net::Task<AttemptResult> forward(Call& call, WorkerContext& worker) {
 
   while (true) {
     const MonotonicTime deadline =
-        std::min(call.deadline, worker.loop.now() + upstream.first_byte_timeout);
+        std::min(call.deadline, worker.loop.recent() + upstream.first_byte_timeout);
     auto head = co_await call.lease->read_head(deadline);
     if (!head) {
       result.attempt.sent_upstream = !call.lease->surely_unseen();

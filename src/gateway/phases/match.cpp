@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "gateway/phases/phases.hpp"
 
 namespace apiforge::gateway::phases {
@@ -29,12 +31,13 @@ Step match(Call& call, WorkerContext& worker) {
   }
   call.api = worker.view.apis[result.match->value];
   call.prefix_length = result.match->strip_prefix ? result.match->prefix_length : 0;
+  call.max_body_bytes =
+      std::min(call.config().config.max_body_bytes, worker.settings.max_body_bytes);
   if (request.framing == net::BodyFraming::Length &&
-      request.content_length > call.config().config.max_body_bytes) {
+      request.content_length > call.max_body_bytes) {
     call.error = Error{ErrorCode::BodyTooLarge,
-                       "the body has " + std::to_string(request.content_length) +
-                           " bytes; max_body_bytes of this API is " +
-                           std::to_string(call.config().config.max_body_bytes),
+                       "the body has " + std::to_string(request.content_length) + " bytes; allowed are " +
+                           std::to_string(call.max_body_bytes) + " (max_body_bytes, MAX_BODY_BYTES)",
                        {}};
     return Step::Fail;
   }

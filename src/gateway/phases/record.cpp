@@ -17,6 +17,7 @@ void record(Call& call, WorkerContext& worker) {
   record.bytes_in = call.bytes_in;
   record.bytes_out = call.bytes_out;
   record.client = call.client;
+  record.slow = latency > worker.settings.slow_call;
   if (call.error) record.error = &call.error->info();
   if (call.api) {
     const model::Api& config = call.config().config;
@@ -26,7 +27,7 @@ void record(Call& call, WorkerContext& worker) {
     if (call.attempts > 0) record.endpoint = call.api->endpoints[call.endpoint].config->url;
     call.api->cells->record(record);
   }
-  worker.call_log.append(record, worker.loop.clock().wall());
+  worker.call_log.append(record, worker.loop.recent_wall());
 }
 
 }  // namespace apiforge::gateway::phases

@@ -7,7 +7,7 @@ void settle_attempt(Call& call, WorkerContext& worker, const AttemptResult& resu
   ApiRuntime& api = *call.api;
   const EndpointRuntime& endpoint = api.endpoints[call.endpoint];
   policy::EndpointLoad& load = api.loads[call.endpoint];
-  const MonotonicTime now = worker.loop.now();
+  const MonotonicTime now = worker.loop.recent();
   --load.in_flight;
   endpoint.cells->in_flight.add(-1);
   endpoint.cells->calls.add();

@@ -26,6 +26,11 @@ void write_forwarding_lines(Call& call) {
   }
 }
 
+std::string_view content_type(const net::RequestHead& request) {
+  const net::Field* field = net::find_field(request.fields, net::FieldId::ContentType);
+  return field ? field->value : std::string_view();
+}
+
 }  // namespace
 
 Step sign(Call& call, WorkerContext& worker) {
@@ -37,7 +42,8 @@ Step sign(Call& call, WorkerContext& worker) {
   connectors::SigningRequest request{.method = call.request().method_text,
                                      .target = call.upstream_target,
                                      .body = call.body_collected ? &body : nullptr,
-                                     .fields = call.upstream_lines};
+                                     .fields = call.upstream_lines,
+                                     .content_type = content_type(call.request())};
   auto signed_request = call.config().connector->sign(request, worker.loop.clock().wall());
   if (!signed_request) {
     call.error = std::move(signed_request.error());

@@ -8,7 +8,7 @@ constexpr std::size_t kMaxClockReply = 4'096;
 
 net::Task<Result<std::string>> ask(Call& call, WorkerContext& worker, std::string_view target) {
   const EndpointRuntime& endpoint = call.api->endpoints[call.endpoint];
-  const MonotonicTime deadline = worker.loop.now() + kClockTimeout;
+  const MonotonicTime deadline = worker.loop.recent() + kClockTimeout;
   call.lease = endpoint.pool->take_idle(net::UpstreamPool::Choice::Any);
   if (!call.lease) {
     auto connected = co_await endpoint.pool->connect(deadline);
@@ -37,7 +37,7 @@ net::Task<Result<std::string>> ask(Call& call, WorkerContext& worker, std::strin
 
 net::Task<void> sync_clock(Call& call, WorkerContext& worker) {
   const connectors::Connector& connector = *call.config().connector;
-  const auto query = connector.clock_query_due(call.target.path, worker.loop.now());
+  const auto query = connector.clock_query_due(call.target.path, worker.loop.recent());
   if (!query) co_return;
   const std::string target =
       call.api->endpoints[call.endpoint].config->parts.path_prefix + std::string(query->target);
@@ -45,7 +45,7 @@ net::Task<void> sync_clock(Call& call, WorkerContext& worker) {
   const auto answer = co_await ask(call, worker, target);
   call.lease = {};
   if (answer) {
-    connector.learn_clock(*answer, sent, worker.loop.clock().wall(), worker.loop.now());
+    connector.learn_clock(*answer, sent, worker.loop.clock().wall(), worker.loop.recent());
   }
 }
 

@@ -9,8 +9,9 @@
 namespace apiforge::net {
 
 struct EventLoop::Native {
-  // One thread runs the loop; other threads only post, so the hint 1 drops no needed lock.
-  detail::asio::io_context context{1};
+  // Other threads only post, and sockets are touched by the loop's thread alone: the scheduler needs
+  // its lock, the reactor does not.
+  detail::asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   detail::asio::basic_waitable_timer<std::chrono::steady_clock,
                                      detail::asio::wait_traits<std::chrono::steady_clock>,
                                      detail::Executor>

@@ -1,0 +1,72 @@
+"""10 000 Apis: a reload takes less than a second, and a call costs what it costs with ten."""
+import asyncio
+import statistics
+import time
+
+import upstreams
+from callers import ask_once
+from figures import figure
+from gateway import Gateway, api
+from load_test_case import LoadTestCase
+
+import load  # of bench/, which the modules above make importable
+import servers
+
+MANY, FEW = 10_000, 10
+RELOADS = 5
+MOST_RELOAD_SECONDS = 1
+ROUNDS = 7
+ROUND_SECONDS = 2
+CONNECTIONS = 32
+MOST_RATIO = 1.10
+NEW_ROUTE_SECONDS = 10
+
+
+class RoutesTest(LoadTestCase):
+    def apis(self, count: int) -> list[dict]:
+        return [api(f"api-{number:05}", self.nginx_port) for number in range(count)]
+
+    async def seconds_to_reload(self, gateway: Gateway, apis: list[dict], newcomer: str) -> float:
+        """From the signal to the first answer of an Api that was not there before."""
+        gateway.configure([*apis, api(newcomer, self.nginx_port)])
+        begun = time.monotonic()
+        gateway.hang_up()
+        while (await ask_once(gateway.port, f"/proxy/{newcomer}{upstreams.SMALL}")).status != 200:
+            self.assertLess(time.monotonic() - begun, NEW_ROUTE_SECONDS, "the new Api never answered")
+            await asyncio.sleep(0.002)
+        return time.monotonic() - begun
+
+    async def test_a_reload_of_all_routes_takes_less_than_a_second(self) -> None:
+        apis = self.apis(MANY)
+        gateway = self.given_gateway(apis)
+        seconds = [await self.seconds_to_reload(gateway, apis, f"newcomer-{number}")
+                   for number in range(RELOADS)]
+
+        figure(f"reload with {MANY} Apis, median", statistics.median(seconds), "s")
+        figure(f"reload with {MANY} Apis, slowest of {RELOADS}", max(seconds), "s")
+        figure(f"memory with {MANY} Apis", gateway.resident_bytes() / 2**20, "MiB")
+        self.assertLess(statistics.median(seconds), MOST_RELOAD_SECONDS)
+
+    def microseconds_per_call(self, gateway: Gateway, prefix: str) -> float:
+        server = servers.Server("apiforge", gateway.port, gateway.process, self.folder)
+        sample = load.run(load.LOADS[0], server, prefix, self.folder, seconds=ROUND_SECONDS,
+                          connections=CONNECTIONS)
+        self.assertEqual(sample.errors, 0)
+        return sample.total_us
+
+    def test_a_call_costs_as_much_as_with_few_routes(self) -> None:
+        sizes = (FEW, MANY)
+        gateways = {size: self.given_gateway(self.apis(size), workers=1, folder=f"with-{size}")
+                    for size in sizes}
+        last = {size: f"/proxy/api-{size - 1:05}" for size in sizes}
+        costs: dict[int, list[float]] = {size: [] for size in sizes}
+        for number in range(ROUNDS):
+            for size in sizes if number % 2 else reversed(sizes):
+                costs[size].append(self.microseconds_per_call(gateways[size], last[size]))
+        # In turn, so that a slow moment of the machine hits both alike.
+        ratio = statistics.median(many / few for few, many in zip(costs[FEW], costs[MANY]))
+
+        for size in sizes:
+            figure(f"CPU per call with {size} Apis", statistics.median(costs[size]), "us")
+        figure(f"CPU per call, {MANY} Apis to {FEW}", ratio)
+        self.assertLessEqual(ratio, MOST_RATIO)
