@@ -1,7 +1,5 @@
 #include "app/configuration_source.hpp"
 
-#include <sys/stat.h>
-
 #include <fstream>
 #include <sstream>
 
@@ -14,7 +12,7 @@ ConfigurationSource::ConfigurationSource(std::filesystem::path file,
 
 std::expected<std::shared_ptr<const gateway::Snapshot>, ConfigurationSource::Faults>
 ConfigurationSource::load() {
-  loaded_ = stamp();
+  loaded_ = stamp_of(file_);
   std::ifstream in(file_, std::ios::binary);
   if (!in) {
     return std::unexpected(Faults{file_.string() + ": cannot be read; name it with --config or CONFIG_FILE"});
@@ -38,13 +36,6 @@ ConfigurationSource::load() {
   return current_;
 }
 
-bool ConfigurationSource::changed() const { return stamp() != loaded_; }
-
-std::optional<ConfigurationSource::Stamp> ConfigurationSource::stamp() const {
-  struct stat info {};
-  if (::stat(file_.c_str(), &info) != 0) return std::nullopt;
-  return Stamp{info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec,
-               static_cast<std::uint64_t>(info.st_size), info.st_ino};
-}
+bool ConfigurationSource::changed() const { return stamp_of(file_) != loaded_; }
 
 }  // namespace apiforge::app

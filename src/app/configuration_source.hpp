@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/file_stamp.hpp"
 #include "declarative/load.hpp"
 #include "gateway/snapshot.hpp"
 
@@ -27,19 +28,11 @@ class ConfigurationSource {
   const std::filesystem::path& file() const { return file_; }
 
  private:
-  struct Stamp {
-    std::int64_t modified_ns = 0;
-    std::uint64_t size = 0;
-    std::uint64_t inode = 0;
-    friend bool operator==(const Stamp&, const Stamp&) = default;
-  };
-  std::optional<Stamp> stamp() const;
-
   std::filesystem::path file_;
   const std::vector<gateway::ConnectorEntry>& connectors_;
   const declarative::SecretResolver& resolver_;
   std::shared_ptr<const gateway::Snapshot> current_;
-  std::optional<Stamp> loaded_;
+  std::optional<FileStamp> loaded_;
 };
 
 }  // namespace apiforge::app

@@ -73,6 +73,7 @@ Result<void> Server::start() {
         net::TlsServerContext::load(settings_.listen.tls_cert_file, settings_.listen.tls_key_file);
     if (!loaded) return std::unexpected(loaded.error());
     tls = *std::move(loaded);
+    certificate_ = stamp_of(settings_.listen.tls_cert_file);
   }
   auto sockets = listening_sockets();
   if (!sockets) return std::unexpected(sockets.error());
@@ -158,7 +159,9 @@ std::size_t Server::sessions() const {
 net::Task<void> Server::watch_files() {
   while (!draining_) {
     co_await control_.sleep_until(clock_.now() + kWatchInterval);
-    if (!draining_ && source_.changed()) reload();
+    if (draining_) co_return;
+    if (source_.changed()) reload();
+    if (stamp_of(settings_.listen.tls_cert_file) != certificate_) reload_certificate();
   }
 }
 
@@ -178,6 +181,7 @@ void Server::reload() {
 
 void Server::reload_certificate() {
   if (settings_.listen.tls_cert_file.empty()) return;
+  certificate_ = stamp_of(settings_.listen.tls_cert_file);
   auto loaded =
       net::TlsServerContext::load(settings_.listen.tls_cert_file, settings_.listen.tls_key_file);
   if (!loaded) {

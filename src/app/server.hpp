@@ -62,6 +62,7 @@ class Server final : private gateway::LocalEndpoints {
   std::uint16_t port_ = 0;
   bool draining_ = false;
   bool last_reload_failed_ = false;
+  std::optional<FileStamp> certificate_;  ///< as it was when it was loaded
 };
 
 }  // namespace apiforge::app

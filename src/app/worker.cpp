@@ -24,6 +24,7 @@ net::Http1ServerOptions http_options(const LimitSettings& limits) {
   options.limits.head_bytes = limits.max_head_bytes;
   options.limits.fields = limits.max_fields;
   options.limits.target_bytes = limits.max_target_bytes;
+  options.max_pipelined_requests = limits.max_pipelined_requests;
   options.head_timeout = limits.head_timeout;
   options.idle_timeout = limits.idle_timeout;
   return options;
@@ -50,17 +51,14 @@ Worker::Worker(Needs needs)
                                       .call_log = *call_log_,
                                       .fields = {}}),
       http_(loop_, gateway_, http_options(settings_.limits), [this] {
-        // Counted by any of them: all listeners of a worker share its limit.
-        listeners_.front()->connection_ended();
-        cells_->connections_open.add(-1);
+        --connections_.open;
       }) {
+  connections_.max = settings_.limits.max_connections;
   net::ListenerOptions options;
-  options.max_connections = settings_.limits.max_connections;
   options.handshake_timeout = settings_.limits.head_timeout;
   for (const int socket : needs.sockets) {
     listeners_.push_back(std::make_unique<net::Listener>(
-        loop_, socket, options, [this](net::ConnectionPtr connection, bool tls) {
-          cells_->connections_open.add(1);
+        loop_, socket, options, connections_, [this](net::ConnectionPtr connection, bool tls) {
           http_.serve(std::move(connection), tls);
         }));
   }
@@ -115,9 +113,9 @@ net::Task<void> Worker::tick() {
 void Worker::publish_gauges() {
   const MonotonicTime now = loop_.now();
   for (auto& api : view_.apis) api->publish_gauges(now);
-  std::uint64_t accepted = 0;
-  for (auto& listener : listeners_) accepted += listener->accepted();
-  cells_->connections_accepted.add(accepted - cells_->connections_accepted.value());
+  cells_->connections_open.set(static_cast<std::int64_t>(connections_.open));
+  cells_->connections_accepted.add(connections_.accepted - cells_->connections_accepted.value());
+  cells_->connections_refused.add(connections_.refused - cells_->connections_refused.value());
   sessions_.store(http_.sessions(), std::memory_order_relaxed);
 }
 

@@ -61,6 +61,7 @@ class Worker {
   gateway::WorkerView view_;
   gateway::Gateway gateway_;
   net::Http1Server http_;
+  net::ConnectionBudget connections_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   std::atomic<std::size_t> sessions_ = 0;
   bool stopping_ = false;  // the loop's thread only

@@ -8,7 +8,7 @@ namespace apiforge::net {
 
 struct Http1ClientOptions {
   Http1Limits limits{.head_bytes = 64 * 1024, .fields = 200, .target_bytes = 64 * 1024};
-  std::size_t body_buffer_bytes = 128 * 1024;  ///< while a large body streams
+  std::size_t ///< while a large body streams///< while a large body streams
 };
 
 class Http1Client final : public ClientExchange {

@@ -78,26 +78,42 @@ struct MessageParser {
   explicit MessageParser(const Http1Limits& message_limits) : limits(message_limits) {}
 
   void restart(bool without_body) {
-    parser.emplace(limits, fields, trailer_fields);
-    if (without_body) parser->skip(true);
+    without_body_ = without_body;
+    begin();
     framing = BodyFraming::None;
     remaining = 0;
     complete = false;
-    without_body_ = without_body;
+    scanned = 0;
   }
 
-  // Bytes taken by the head; 0 when incomplete.
+  void begin() {
+    parser.emplace(limits, fields, trailer_fields);
+    if (without_body_) parser->skip(true);
+  }
+
+  // Bytes taken by the head; 0 when incomplete. Beast remembers the lines it has read, but its views
+  // are into an input that may move before the rest comes: an incomplete head is parsed anew, once
+  // its end is here.
   Result<std::size_t> parse_head(std::string_view input) {
+    if (scanned > 0 && input.find("\r\n\r\n", scanned < 3 ? 0 : scanned - 3) == input.npos) {
+      return incomplete(input);
+    }
     boost::beast::error_code error;
     parser->input_ = input;
     const std::size_t taken = parser->put(boost::asio::buffer(input.data(), input.size()), error);
     if (error == detail::http::error::need_more || (!error && !parser->is_header_done())) {
-      if (input.size() >= limits.head_bytes) return too_large();
-      return 0;
+      begin();
+      return incomplete(input);
     }
     if (error) return refuse(error);
     if (taken > limits.head_bytes) return too_large();
     return taken;
+  }
+
+  Result<std::size_t> incomplete(std::string_view input) {
+    if (input.size() >= limits.head_bytes) return too_large();
+    scanned = input.size();
+    return 0;
   }
 
   std::unexpected<Error> too_large() const {
@@ -180,6 +196,7 @@ struct MessageParser {
   std::optional<detail::FlatParser<IsRequest>> parser;
   BodyFraming framing = BodyFraming::None;
   std::uint64_t remaining = 0;
+  std::size_t scanned = 0;  // of an incomplete head: so much of it has no end
   bool complete = false;
   bool without_body_ = false;
 };

@@ -29,6 +29,7 @@ struct Http1ServerOptions {
   std::chrono::milliseconds head_timeout{10'000};  ///< from the head's first byte to its last
   std::chrono::milliseconds idle_timeout{75'000};  ///< between requests
   std::chrono::milliseconds body_timeout{30'000};  ///< no byte of a body, either way
+  std::uint32_t max_pipelined_requests = 16;       ///< then the connection ends after the next reply
   std::size_t body_buffer_bytes = 64 * 1024;       ///< while a body streams
 };
 

@@ -46,7 +46,8 @@ Task<void> Http1Session::run() {
 Task<bool> Http1Session::read_head() {
   idle_ = true;
   replied_ = continue_sent_ = false;
-  keep_alive_ = true;
+  pipelined_ = connection_->input().empty() ? 0 : pipelined_ + 1;
+  keep_alive_ = pipelined_ < server_.options_.max_pipelined_requests;
   parser_.restart();
   connection_->allow_input(server_.options_.limits.head_bytes, false);
   bool begun = false;

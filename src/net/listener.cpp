@@ -75,9 +75,11 @@ std::uint16_t bound_port(int socket) {
 struct Listener::State : std::enable_shared_from_this<State> {
   using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, detail::Executor>;
 
-  State(EventLoop& event_loop, int socket, ListenerOptions limits, OnConnection handler)
+  State(EventLoop& event_loop, int socket, ListenerOptions limits, ConnectionBudget& connections,
+        OnConnection handler)
       : loop(event_loop),
         options(limits),
+        budget(connections),
         on_connection(std::move(handler)),
         acceptor(event_loop.native().context) {
     error_code ignored;
@@ -120,13 +122,14 @@ struct Listener::State : std::enable_shared_from_this<State> {
   }
 
   void admit(detail::TcpSocket socket) {
-    ++accepted;
-    if (open >= options.max_connections) {
+    ++budget.accepted;
+    if (budget.open >= budget.max) {
+      ++budget.refused;
       error_code ignored;
       socket.close(ignored);
       return;
     }
-    ++open;
+    ++budget.open;
     error_code error;
     const auto peer = socket.remote_endpoint(error);
     std::string address = error ? std::string("-") : peer.address().to_string();
@@ -148,11 +151,10 @@ struct Listener::State : std::enable_shared_from_this<State> {
 
   EventLoop& loop;
   ListenerOptions options;
+  ConnectionBudget& budget;
   OnConnection on_connection;
   Acceptor acceptor;
   std::shared_ptr<TlsServerContext> tls;
-  std::size_t open = 0;
-  std::uint64_t accepted = 0;
   bool stopped = false;
 };
 
@@ -182,7 +184,7 @@ void Listener::State::handshake(detail::TcpSocket socket, std::string address) {
     pending->timer.clear();
     State& state = *pending->state;
     if (error) {
-      --state.open;
+      --state.budget.open;
       return;
     }
     state.deliver(detail::make_tls_transport(std::move(pending->stream), pending->context),
@@ -190,8 +192,9 @@ void Listener::State::handshake(detail::TcpSocket socket, std::string address) {
   });
 }
 
-Listener::Listener(EventLoop& loop, int socket, ListenerOptions options, OnConnection on_connection)
-    : state_(std::make_shared<State>(loop, socket, options, std::move(on_connection))) {}
+Listener::Listener(EventLoop& loop, int socket, ListenerOptions options, ConnectionBudget& budget,
+                   OnConnection on_connection)
+    : state_(std::make_shared<State>(loop, socket, options, budget, std::move(on_connection))) {}
 
 Listener::~Listener() { stop(); }
 
@@ -207,9 +210,5 @@ void Listener::stop() {
 void Listener::set_tls(std::shared_ptr<TlsServerContext> context) {
   state_->tls = std::move(context);
 }
-
-void Listener::connection_ended() { --state_->open; }
-std::size_t Listener::open_connections() const { return state_->open; }
-std::uint64_t Listener::accepted() const { return state_->accepted; }
 
 }  // namespace apiforge::net

@@ -18,8 +18,15 @@ Result<std::vector<int>> open_listening_sockets(const HostPort& address, std::si
 /// The port a listening socket is bound to.
 std::uint16_t bound_port(int socket);
 
+/// The connections of one worker, whichever of its listeners accepted them. One thread.
+struct ConnectionBudget {
+  std::size_t max = 20'000;
+  std::size_t open = 0;
+  std::uint64_t accepted = 0;
+  std::uint64_t refused = 0;  ///< closed at once for lack of room
+};
+
 struct ListenerOptions {
-  std::size_t max_connections = 20'000;
   std::size_t input_bytes = 4'096;  ///< held by an idle connection
   std::chrono::milliseconds handshake_timeout{10'000};
 };
@@ -28,9 +35,11 @@ class Listener {
  public:
   using OnConnection = std::function<void(ConnectionPtr, bool tls)>;
 
-  /// Takes over the descriptor. `on_connection` is called on the loop's thread for each connection,
+  /// Takes over the descriptor. `budget` outlives the listener; it counts a connection from its accept,
+  /// and whoever gets the connection takes it off at its end. `on_connection` is called on the loop's thread for each connection,
   /// after its TLS handshake if there is one.
-  Listener(EventLoop& loop, int socket, ListenerOptions options, OnConnection on_connection);
+  Listener(EventLoop& loop, int socket, ListenerOptions options, ConnectionBudget& budget,
+           OnConnection on_connection);
   ~Listener();
 
   void start();
@@ -38,10 +47,6 @@ class Listener {
   void stop();
   /// Used by the connections that come from now on; null for plain TCP.
   void set_tls(std::shared_ptr<TlsServerContext> context);
-  /// Told by the owner when a connection has ended.
-  void connection_ended();
-  std::size_t open_connections() const;
-  std::uint64_t accepted() const;
 
  private:
   struct State;

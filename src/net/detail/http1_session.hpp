@@ -41,6 +41,7 @@ class Http1Session final
   ConnectionPtr connection_;
   Http1RequestParser parser_;
   bool tls_;
+  std::uint32_t pipelined_ = 0;  ///< requests in a row that were here before the last reply had gone
   bool idle_ = true;
   bool keep_alive_ = true;
   bool continue_sent_ = false;
