@@ -4,6 +4,7 @@ namespace apiforge::gateway {
 
 void Call::recycle(net::ServerExchange& server_exchange) {
   exchange = &server_exchange;
+  target = {};
   host.clear();
   request_id.clear();
   client.clear();

@@ -37,6 +37,7 @@ net::Task<void> Gateway::handle(net::ServerExchange& exchange) {
   exchange.watch(nullptr);
   phases::record(*call, worker_);
   call->lease = {};
+  call->api.reset();  // a spare call must not keep the connections of an old Snapshot
   if (spare_calls_.size() < kMaxSpareCalls) spare_calls_.push_back(std::move(call));
 }
 

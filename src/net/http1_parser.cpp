@@ -248,6 +248,7 @@ void Http1RequestParser::restart() { impl_->restart(false); }
 Result<std::size_t> Http1RequestParser::parse_head(std::string_view input) {
   // One empty line before a request is tolerated (RFC 9112 2.2).
   const std::size_t skipped = input.starts_with("\r\n") ? 2 : 0;
+  if (input == "\r" || input.size() == skipped) return 0;
   auto taken = impl_->parse_head(input.substr(skipped));
   if (!taken || *taken == 0) return taken;
   if (auto sound = impl_->interpret(); !sound) return std::unexpected(sound.error());
@@ -268,6 +269,9 @@ struct Http1ResponseParser::Impl : MessageParser<false> {
   Result<void> interpret() {
     const auto& facts = parser->facts;
     const int status = parser->status;
+    if (status < 100) {
+      return fail(ErrorCode::UpstreamProtocolError, "a status has three digits, from 100 on");
+    }
     const bool bodiless = without_body_ || status / 100 == 1 || status == 204 || status == 304;
     if (facts.chunked && parser->version == 10) {
       return fail(ErrorCode::UpstreamProtocolError, "HTTP/1.0 has no transfer codings");

@@ -303,7 +303,7 @@ TEST(Http1RequestParser, drops_trailers_that_only_mean_something_in_a_head) {
 TEST(Http1RequestParser, refuses_malformed_chunks) {
   const std::string head = request_with("Transfer-Encoding: chunked\r\n");
   for (const std::string_view chunks :
-       {"x\r\n", "-1\r\n", "+1\r\na\r\n", "0x1\r\na\r\n", " 1\r\na\r\n", "\r\n", "1\nab\r\n0\r\n\r\n",
+       {"x\r\n", "-1\r\n", "+1\r\na\r\n", "0x1\r\na\r\n0\r\n\r\n", " 1\r\na\r\n", "\r\n", "1\nab\r\n0\r\n\r\n",
         "1\r\nab\r\n0\r\n\r\n", "11111111111111111\r\n", "1\r\na\n0\r\n\r\n", "ffffffffffffffffff\r\n",
         "0\r\nX: a\r\n b\r\n\r\n", "0\r\nContent-Length: 3\r\n\r\n",
         "0\r\nTransfer-Encoding: chunked\r\n\r\n", "1;a\nb\r\na\r\n0\r\n\r\n"}) {

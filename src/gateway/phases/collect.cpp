@@ -26,6 +26,11 @@ net::Task<Step> collect(Call& call, WorkerContext&) {
   }
   call.first_body = *first;
   call.bytes_in = first->bytes();
+  if (call.bytes_in > call.config().config.max_body_bytes) {
+    call.error = Error{ErrorCode::BodyTooLarge,
+                       "the body is larger than max_body_bytes of this API", {}};
+    co_return Step::Fail;
+  }
   if (!call.config().connector->needs_body(request.method_text, call.target.path)) {
     call.body_streaming = !first->end;
     co_return Step::GoOn;

@@ -124,6 +124,10 @@ net::Task<AttemptResult> forward(Call& call, WorkerContext& worker) {
       result.attempt.sent_upstream = !call.lease->surely_unseen();
       co_return failed(call, result, std::move(head.error()));
     }
+    if ((*head)->status == 101 && !call.request().wants_upgrade) {
+      co_return failed(call, result, {ErrorCode::UpstreamProtocolError,
+                                      "the upstream switched protocols without being asked", {}});
+    }
     result.reply = *head;
     if (result.reply->status >= 200 || result.reply->status == 101) break;
     // 100 is for us: the caller got its own when its body was first asked for.

@@ -45,16 +45,27 @@ void cut(Call& call, Error error) {
 }  // namespace
 
 net::Task<void> relay(Call& call, WorkerContext& worker, const net::ResponseHead& reply) {
-  call.status = reply.status;
   if (reply.status == 101) {
+    call.status = reply.status;
     co_await tunnel(call, worker, reply);
     co_return;
   }
   auto body = first_body(call);
-  if (!body) {
-    cut(call, std::move(body.error()));
+  // A body of known length follows its head at once; sending both together saves a packet. What has
+  // no known length may be a stream, whose head must not wait.
+  if (body && body->empty() && !body->end && reply.framing == BodyFraming::Length) {
+    body = co_await call.lease->read_body(worker.loop.recent() +
+                                          call.config().config.upstream.idle_timeout);
+  }
+  if (call.caller_gone()) {
+    call.end = CallEnd::CallerGone;
     co_return;
   }
+  if (!body) {  // nothing has reached the caller: the error becomes its reply
+    call.error = std::move(body.error());
+    co_return;
+  }
+  call.status = reply.status;
   std::vector<net::Field>& fields = worker.fields;
   fields.clear();
   select_reply_fields(reply, has_no_body(call.request(), reply.status), fields);

@@ -54,7 +54,7 @@ net::Task<void> tunnel(Call& call, WorkerContext& worker, const net::ResponseHea
   }
   net::Connection& caller = call.exchange->stream();
   net::Connection& upstream = call.lease->stream();
-  caller.release();
+  // The caller's stays pinned: the log line at the end still reads its head.
   upstream.release();
   net::ChildTask towards_upstream;
   towards_upstream.start(copy(caller, upstream, worker.loop, call.bytes_in));

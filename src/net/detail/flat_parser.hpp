@@ -92,13 +92,22 @@ class FlatParser final : public http::basic_parser<IsRequest> {
       return refuse(ErrorCode::HeadTooLarge, "there are more fields than MAX_FIELDS", error);
     }
     const Field field{view(name), view(value), to_field_id(known, view(name))};
-    const bool folded = !field.value.empty() && (field.value.data() < input_.data() ||
-                                                 field.value.data() >= input_.data() + input_.size());
-    if (folded || field.value.find_first_of("\r\n") != std::string_view::npos) {
+    if (is_folded(field)) {
       return refuse(ErrorCode::MalformedRequest, "a field value is folded over lines", error);
     }
+    // What the gateway acts on means nothing in a trailer (RFC 9110 6.5.1), and must not pass it there.
+    if (in_trailers && field.id != FieldId::Other) return;
     if (!in_trailers) note(field, error);
     fields.push_back(field);
+  }
+
+  // Beast puts a folded value together elsewhere, unless all of it lies on one of the later lines.
+  bool is_folded(const Field& field) const {
+    const char* name_end = field.name.data() + field.name.size();
+    const char* value = field.value.data();
+    if (value < name_end || value > input_.data() + input_.size()) return true;
+    const std::string_view between(name_end, static_cast<std::size_t>(value - name_end));
+    return between.find('\n') != std::string_view::npos;
   }
 
   void note(const Field& field, error_code& error);
