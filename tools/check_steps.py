@@ -98,15 +98,24 @@ def check_format(context: Context) -> Outcome:
                                  *source_files.cpp_files()))
 
 
+def python_tests(context: Context, log: str, *where: str, cwd: Path) -> Outcome:
+    """Runs unittest; `log` is the name of the step, in whose log it tells how many tests it ran."""
+    code = context.run(sys.executable, "-m", "unittest", "discover", *where, "-p", "*_test.py", cwd=cwd)
+    text = context.log_file(log).read_text(encoding="utf-8", errors="replace")
+    ran = int((re.findall(r"^Ran (\d+) tests?", text, re.MULTILINE) or ["0"])[-1])
+    if not code:
+        return Outcome(ran, 0)
+    counts = (re.findall(r"^FAILED \((.*)\)$", text, re.MULTILINE) or [""])[-1]
+    failed = max(1, sum(int(count) for count in re.findall(r"(?:failures|errors)=(\d+)", counts)))
+    return Outcome(max(0, ran - failed), failed)
+
+
 def check_tree_rules(context: Context) -> Outcome:
     """The tests of the tools themselves, then each rule."""
     passed = failed = 0
     for folder in ("tools", "bench"):
-        code = context.run(sys.executable, "-m", "unittest", "discover", "-p", "*_test.py",
-                           cwd=context.root / folder)
-        log = context.log_file("tree-rules").read_text(encoding="utf-8")
-        passed += int((re.findall(r"^Ran (\d+) tests?", log, re.MULTILINE) or ["0"])[-1]) if not code else 0
-        failed += 1 if code else 0
+        outcome = python_tests(context, "tree-rules", cwd=context.root / folder)
+        passed, failed = passed + outcome.passed, failed + outcome.failed
     for rule, findings in tree_rules.check(context.root).items():
         context.write("".join(f"{finding}\n" for finding in findings))
         context.write(f"{rule}: {len(findings)} findings\n")
@@ -173,6 +182,12 @@ def unit_tests(context: Context) -> Outcome:
 
 def integration_tests(context: Context) -> Outcome:
     return ctest(context, "release", "-L", "integration", jobs=1)
+
+
+def load_tests(context: Context) -> Outcome:
+    outcome = python_tests(context, "load", "-s", "tests/load", cwd=context.root)
+    outcome.note = "figures in build/logs/load.log"
+    return outcome
 
 
 def not_counted_again(outcome: Outcome) -> Outcome:
@@ -243,6 +258,7 @@ STEPS = (
     Step("release-build", "everything, optimised", build("release")),
     Step("unit-tests", "release build", unit_tests),
     Step("integration-tests", "release build", integration_tests),
+    Step("load", "the built gateway under load: promises and figures", load_tests),
     Step("debug-build", "everything, with address and undefined-behaviour sanitizers", build("debug")),
     Step("debug-tests", "unit and integration tests under these sanitizers", debug_tests),
     Step("tsan-tests", "tests labelled concurrency under the thread sanitizer", tsan_tests),

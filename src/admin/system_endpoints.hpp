@@ -1,5 +1,5 @@
-// What the process tells of itself: GET /health, /health/live, /health/ready and /metrics. Runs on the
-// control thread, so that a scrape delays no call.
+// What the process tells of itself: GET /health, /health/live, /health/ready and /metrics. Runs on
+// the control thread, so that a scrape delays no call.
 #pragma once
 #include <functional>
 #include <optional>

@@ -84,8 +84,8 @@ int check(const std::string& config_option, bool show) {
   }
   for (const auto& note : prepared.loaded.notes) std::cout << "note: " << note << '\n';
   const auto& snapshot = *prepared.source->current();
-  std::cout << prepared.source->file().string() << ": good; " << snapshot.apis.size()
-            << " APIs, " << snapshot.routes.size() << " routes\n";
+  std::cout << prepared.source->file().string() << ": good; " << snapshot.apis.size() << " APIs, "
+            << snapshot.routes.size() << " routes\n";
   return 0;
 }
 
@@ -108,7 +108,8 @@ int serve(const std::string& config_option) {
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
-  CLI::App program("APIForge: the one door through which a team's programs call every API they need");
+  CLI::App program(
+      "APIForge: the one door through which a team's programs call every API they need");
   program.set_version_flag("--version", std::string("apiforge ") + kVersion);
   program.require_subcommand(1);
   std::string config;

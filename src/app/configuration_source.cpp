@@ -15,7 +15,8 @@ ConfigurationSource::load() {
   loaded_ = stamp_of(file_);
   std::ifstream in(file_, std::ios::binary);
   if (!in) {
-    return std::unexpected(Faults{file_.string() + ": cannot be read; name it with --config or CONFIG_FILE"});
+    return std::unexpected(
+        Faults{file_.string() + ": cannot be read; name it with --config or CONFIG_FILE"});
   }
   std::ostringstream text;
   text << in.rdbuf();
@@ -36,6 +37,8 @@ ConfigurationSource::load() {
   return current_;
 }
 
-bool ConfigurationSource::changed() const { return stamp_of(file_) != loaded_; }
+bool ConfigurationSource::changed() const {
+  return stamp_of(file_) != loaded_;
+}
 
 }  // namespace apiforge::app

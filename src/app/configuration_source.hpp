@@ -19,8 +19,8 @@ class ConfigurationSource {
                       const declarative::SecretResolver& resolver);
 
   using Faults = std::vector<std::string>;
-  /// Reads, validates and compiles the file. On faults (each with file, line and member) the last good
-  /// Snapshot stays what `current` returns.
+  /// Reads, validates and compiles the file. On faults (each with file, line and member) the last
+  /// good Snapshot stays what `current` returns.
   std::expected<std::shared_ptr<const gateway::Snapshot>, Faults> load();
   /// True when the file is another one than at the last `load`, as far as its metadata tell.
   bool changed() const;

@@ -15,9 +15,12 @@ constexpr std::chrono::milliseconds kDrainPoll{50};
 
 std::string_view environment_name(Environment environment) {
   switch (environment) {
-    case Environment::Development: return "development";
-    case Environment::Staging: return "staging";
-    default: return "production";
+    case Environment::Development:
+      return "development";
+    case Environment::Staging:
+      return "staging";
+    default:
+      return "production";
   }
 }
 
@@ -81,8 +84,8 @@ Result<void> Server::start() {
   start_workers(*sockets);
   log_thread_ = std::make_unique<observe::LogThread>(*log_sink_);
   for (auto& worker : workers_) worker->start(source_.current(), tls);
-  signals_ = std::make_unique<net::SignalWatch>(
-      control_, std::vector{SIGTERM, SIGINT, SIGHUP}, [this](int number) { on_signal(number); });
+  signals_ = std::make_unique<net::SignalWatch>(control_, std::vector{SIGTERM, SIGINT, SIGHUP},
+                                                [this](int number) { on_signal(number); });
   if (settings_.listen.port != 0) {
     handover_ = net::HandoverServer::start(
         control_, net::handover_path(settings_.storage.data_dir, settings_.listen.port), *sockets);
@@ -97,7 +100,8 @@ Result<void> Server::start() {
 
 void Server::start_workers(const std::vector<int>& sockets) {
   // Sockets that were taken over may be more or fewer than the workers: each is served by someone.
-  const std::size_t count = std::max<std::size_t>(1, std::min<std::size_t>(settings_.process.workers, sockets.size()));
+  const std::size_t count =
+      std::max<std::size_t>(1, std::min<std::size_t>(settings_.process.workers, sockets.size()));
   for (std::size_t i = 0; i < count; ++i) {
     std::vector<int> own;
     for (std::size_t s = i; s < sockets.size(); s += count) own.push_back(sockets[s]);
@@ -192,9 +196,12 @@ void Server::reload_certificate() {
   log_->info("certificate reloaded");
 }
 
-// --------------------------------------------------------------------------------- what can be seen
+// --------------------------------------------------------------------------------- what can be
+// seen
 
-bool Server::owns(std::string_view path) const { return admin::SystemEndpoints::owns(path); }
+bool Server::owns(std::string_view path) const {
+  return admin::SystemEndpoints::owns(path);
+}
 
 net::Task<gateway::LocalReply> Server::answer(net::Method method, std::string path) {
   net::EventLoop* here = nullptr;
@@ -223,19 +230,21 @@ observe::HealthReport Server::health() const {
 
 void Server::add_readings(std::vector<observe::ExtraReading>& readings) const {
   const auto& snapshot = source_.current();
-  readings.push_back({"apiforge_configuration_revision", "Revision of the configuration in force.",
-                      {}, static_cast<double>(snapshot->revision)});
+  readings.push_back({"apiforge_configuration_revision",
+                      "Revision of the configuration in force.",
+                      {},
+                      static_cast<double>(snapshot->revision)});
   readings.push_back({"apiforge_configuration_refused",
-                      "1 while the file on disk is not the configuration in force.", {},
+                      "1 while the file on disk is not the configuration in force.",
+                      {},
                       last_reload_failed_ ? 1.0 : 0.0});
   for (const auto& api : snapshot->apis) {
     for (const auto& usage : api->connector->usage()) {
-      readings.push_back({"apiforge_provider_" + usage.gauge,
-                          "What the provider reports of the use of its limits.",
-                          {{"api", api->config.name},
-                           {"version", api->config.version},
-                           {"window", usage.window}},
-                          static_cast<double>(usage.value)});
+      readings.push_back(
+          {"apiforge_provider_" + usage.gauge,
+           "What the provider reports of the use of its limits.",
+           {{"api", api->config.name}, {"version", api->config.version}, {"window", usage.window}},
+           static_cast<double>(usage.value)});
     }
   }
 }

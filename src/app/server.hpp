@@ -1,5 +1,5 @@
-// Server: the running process. It makes everything, in order, and takes it down in reverse. Lives on
-// the main thread, which is the control thread.
+// Server: the running process. It makes everything, in order, and takes it down in reverse. Lives
+// on the main thread, which is the control thread.
 #pragma once
 #include <atomic>
 #include <memory>
@@ -55,7 +55,7 @@ class Server final : private gateway::LocalEndpoints {
   std::unique_ptr<observe::LogSink> log_sink_;
   std::unique_ptr<observe::Log> log_;
   admin::SystemEndpoints endpoints_;
-  std::unique_ptr<observe::LogThread> log_thread_;      // ends after the workers
+  std::unique_ptr<observe::LogThread> log_thread_;  // ends after the workers
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<net::SignalWatch> signals_;
   std::unique_ptr<net::HandoverServer> handover_;

@@ -8,15 +8,17 @@ namespace apiforge::app {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{200};
-// A request may be on its way on an idle connection when draining begins; so long it is still taken.
+// A request may be on its way on an idle connection when draining begins; so long it is still
+// taken.
 constexpr std::chrono::milliseconds kIdleGrace{1'500};
 
 bool is_allowed(const NetworkSettings& network, const std::string& text) {
   const auto address = model::parse_ip_address(text);
   if (!address) return false;
   if (model::classify(*address) == model::AddressClass::Public) return true;
-  return std::any_of(network.upstream_allow.begin(), network.upstream_allow.end(),
-                     [&](const model::Cidr& allowed) { return model::contains(allowed, *address); });
+  return std::any_of(
+      network.upstream_allow.begin(), network.upstream_allow.end(),
+      [&](const model::Cidr& allowed) { return model::contains(allowed, *address); });
 }
 
 net::Http1ServerOptions http_options(const LimitSettings& limits) {
@@ -50,9 +52,7 @@ Worker::Worker(Needs needs)
                                       .cells = *cells_,
                                       .call_log = *call_log_,
                                       .fields = {}}),
-      http_(loop_, gateway_, http_options(settings_.limits), [this] {
-        --connections_.open;
-      }) {
+      http_(loop_, gateway_, http_options(settings_.limits), [this] { --connections_.open; }) {
   connections_.max = settings_.limits.max_connections;
   net::ListenerOptions options;
   options.handshake_timeout = settings_.limits.head_timeout;
@@ -64,7 +64,9 @@ Worker::Worker(Needs needs)
   }
 }
 
-Worker::~Worker() { stop(); }
+Worker::~Worker() {
+  stop();
+}
 
 void Worker::start(std::shared_ptr<const gateway::Snapshot> snapshot,
                    std::shared_ptr<net::TlsServerContext> tls) {

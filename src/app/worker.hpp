@@ -1,5 +1,6 @@
-// Worker: one thread with its event loop, listening sockets, upstream connections and metric cells. It
-// shares nothing with other workers. Made, started and stopped by the Server on the control thread.
+// Worker: one thread with its event loop, listening sockets, upstream connections and metric cells.
+// It shares nothing with other workers. Made, started and stopped by the Server on the control
+// thread.
 #pragma once
 #include <atomic>
 #include <memory>
@@ -34,7 +35,8 @@ class Worker {
   void start(std::shared_ptr<const gateway::Snapshot> snapshot,
              std::shared_ptr<net::TlsServerContext> tls);
   /// Puts a Snapshot in force for the calls that come from now on. `done` runs on the worker.
-  void publish(std::shared_ptr<const gateway::Snapshot> snapshot, std::move_only_function<void()> done);
+  void publish(std::shared_ptr<const gateway::Snapshot> snapshot,
+               std::move_only_function<void()> done);
   void replace_certificate(std::shared_ptr<net::TlsServerContext> tls);
   /// Stops accepting and lets calls finish.
   void drain();

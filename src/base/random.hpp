@@ -1,5 +1,5 @@
-// Random: the only source of randomness for decisions (balancing, jitter, ids). Not for key material.
-// One instance belongs to one thread.
+// Random: the only source of randomness for decisions (balancing, jitter, ids). Not for key
+// material. One instance belongs to one thread.
 #pragma once
 #include <cstdint>
 

@@ -7,7 +7,9 @@
 
 namespace apiforge {
 
-constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+constexpr char to_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
 
 /// Equal but for the case of ASCII letters.
 bool equals_ignoring_case(std::string_view a, std::string_view b);
@@ -17,7 +19,8 @@ std::string_view trim(std::string_view text);
 /// A decimal number of digits only: no sign, no space; nullopt when it does not fit 64 bits.
 std::optional<std::uint64_t> parse_unsigned(std::string_view text);
 
-/// Calls `visit(element)` for each non-empty element of a comma-separated list, trimmed (RFC 9110 5.6.1).
+/// Calls `visit(element)` for each non-empty element of a comma-separated list, trimmed (RFC
+/// 9110 5.6.1).
 template <class Visit>
 void for_each_element(std::string_view list, Visit visit) {
   while (!list.empty()) {

@@ -43,10 +43,9 @@ std::shared_ptr<ApiRuntime> make_runtime(std::shared_ptr<const CompiledApi> api,
       .retry_budget = {},
       .cells = context.metrics.api(context.worker_index, api->config.name, api->config.version)});
   for (const auto& endpoint : api->endpoints) {
-    runtime->endpoints.push_back(
-        {&endpoint, make_pool(*api, endpoint, context),
-         context.metrics.endpoint(context.worker_index, api->config.name, api->config.version,
-                                  endpoint.url)});
+    runtime->endpoints.push_back({&endpoint, make_pool(*api, endpoint, context),
+                                  context.metrics.endpoint(context.worker_index, api->config.name,
+                                                           api->config.version, endpoint.url)});
     runtime->loads.push_back({.weight = endpoint.weight});
   }
   return runtime;

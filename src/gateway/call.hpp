@@ -1,5 +1,6 @@
-// Call: one request on its way through the gateway, and all that is known of it. Lives on one worker,
-// from the request's head to the end of its reply; recycled, so that its strings keep their memory.
+// Call: one request on its way through the gateway, and all that is known of it. Lives on one
+// worker, from the request's head to the end of its reply; recycled, so that its strings keep their
+// memory.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -49,13 +50,13 @@ struct Call final : private net::Connection::Watcher {
   policy::CanonicalTarget target;  ///< the only form of the target that any phase may read
   std::string host;                ///< lower case, without port
   std::string request_id;
-  std::string client;              ///< address of the caller, behind trusted proxies
+  std::string client;  ///< address of the caller, behind trusted proxies
 
   // ---- match
   std::shared_ptr<ApiRuntime> api;
-  std::uint32_t prefix_length = 0;  ///< of the path; what the route strips
-  std::string allow;                ///< for a 405
-  std::uint64_t max_body_bytes = 0; ///< of the request
+  std::uint32_t prefix_length = 0;   ///< of the path; what the route strips
+  std::string allow;                 ///< for a 405
+  std::uint64_t max_body_bytes = 0;  ///< of the request
 
   // ---- forward
   MonotonicTime deadline = MonotonicTime::max();  ///< for the reply's head
@@ -66,16 +67,17 @@ struct Call final : private net::Connection::Watcher {
   std::string body;            ///< collected because the connector signs it
   std::string signed_body;     ///< `body` as it goes out in this attempt
   bool body_collected = false;
-  net::Body first_body;        ///< what of the body came with the head
-  bool body_streaming = false; ///< more of it is, or was, read from the caller
+  net::Body first_body;         ///< what of the body came with the head
+  bool body_streaming = false;  ///< more of it is, or was, read from the caller
   net::UpstreamPool::Lease lease;
-  net::ChildTask pump;                ///< sends the rest of the body
-  std::optional<Error> pump_error;    ///< why the body did not go out whole, when that is the caller's doing
-  std::uint32_t attempts = 0;         ///< sent to upstreams
-  std::uint32_t counted_attempts = 0; ///< those that the retry rule counts
-  bool last_was_stale = false;        ///< the last attempt met a connection closed by the upstream
-  bool clock_synced = false;   ///< the provider's clock was asked after a refusal
-  std::string error_body;      ///< read to let the connector judge a reply
+  net::ChildTask pump;  ///< sends the rest of the body
+  std::optional<Error>
+      pump_error;  ///< why the body did not go out whole, when that is the caller's doing
+  std::uint32_t attempts = 0;          ///< sent to upstreams
+  std::uint32_t counted_attempts = 0;  ///< those that the retry rule counts
+  bool last_was_stale = false;         ///< the last attempt met a connection closed by the upstream
+  bool clock_synced = false;           ///< the provider's clock was asked after a refusal
+  std::string error_body;              ///< read to let the connector judge a reply
 
   // ---- the end
   CallEnd end = CallEnd::Running;

@@ -16,9 +16,9 @@ class NamedByConnection {
     for (const Field& field : fields) {
       if (field.id != FieldId::Connection) continue;
       for_each_element(field.value, [this](std::string_view name) {
-        any_ = any_ || !(equals_ignoring_case(name, "close") ||
-                         equals_ignoring_case(name, "keep-alive") ||
-                         equals_ignoring_case(name, "upgrade"));
+        any_ = any_ ||
+               !(equals_ignoring_case(name, "close") || equals_ignoring_case(name, "keep-alive") ||
+                 equals_ignoring_case(name, "upgrade"));
       });
     }
   }

@@ -8,16 +8,16 @@
 
 namespace apiforge::gateway {
 
-/// Appends the fields of a request that go to the upstream. Left out are: hop-by-hop fields and those
-/// named by `Connection` (RFC 9110 7.6.1); what the gateway writes itself (Host, framing, X-Request-ID,
-/// X-Forwarded-*, Forwarded); X-API-Key, which is for the gateway; and `stripped`, the connector's own
-/// (lower-case names).
+/// Appends the fields of a request that go to the upstream. Left out are: hop-by-hop fields and
+/// those named by `Connection` (RFC 9110 7.6.1); what the gateway writes itself (Host, framing,
+/// X-Request-ID, X-Forwarded-*, Forwarded); X-API-Key, which is for the gateway; and `stripped`,
+/// the connector's own (lower-case names).
 void select_request_fields(const net::RequestHead& request,
                            std::span<const std::string_view> stripped,
                            std::vector<net::Field>& out);
 
-/// Appends the fields of a reply that go to the caller. `keep_length`: a reply to HEAD or a 304, whose
-/// Content-Length describes a body that is not sent.
+/// Appends the fields of a reply that go to the caller. `keep_length`: a reply to HEAD or a 304,
+/// whose Content-Length describes a body that is not sent.
 void select_reply_fields(const net::ResponseHead& reply, bool keep_length,
                          std::vector<net::Field>& out);
 

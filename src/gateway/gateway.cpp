@@ -96,10 +96,9 @@ net::Task<void> Gateway::attempt_until_answered(Call& call) {
     result.attempt.number = call.counted_attempts + 1;
     result.attempt.remaining = call.deadline - now;
     const bool fault_of_caller = call.error && call.error->info().source == ErrorSource::Caller;
-    const auto decision = fault_of_caller
-                              ? policy::RetryDecision{}
-                              : api.api->retry.decide(result.attempt, api.retry_budget, now,
-                                                      worker_.loop.random());
+    const auto decision = fault_of_caller ? policy::RetryDecision{}
+                                          : api.api->retry.decide(result.attempt, api.retry_budget,
+                                                                  now, worker_.loop.random());
     if (!decision.retry) {
       if (result.reply) co_await phases::relay(call, worker_, *result.reply);
       co_return;

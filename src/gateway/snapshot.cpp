@@ -34,8 +34,8 @@ class TlsContexts {
 
 class Compiler {
  public:
-  Compiler(const model::Configuration& configuration,
-           const std::vector<ConnectorEntry>& connectors, const Snapshot* previous)
+  Compiler(const model::Configuration& configuration, const std::vector<ConnectorEntry>& connectors,
+           const Snapshot* previous)
       : configuration_(configuration), connectors_(connectors) {
     for (const auto& credential : configuration.credentials) {
       credentials_.emplace(credential.name, &credential);
@@ -80,9 +80,9 @@ class Compiler {
     auto compiled = std::make_shared<CompiledApi>();
     compiled->config = api;
     if (credential) compiled->credential = *credential;
-    const auto factory = std::find_if(connectors_.begin(), connectors_.end(), [&](const auto& entry) {
-      return entry.name == api.connector;
-    });
+    const auto factory =
+        std::find_if(connectors_.begin(), connectors_.end(),
+                     [&](const auto& entry) { return entry.name == api.connector; });
     if (factory == connectors_.end()) {
       return fail(ErrorCode::InvalidConfiguration, "unknown connector '" + api.connector + "'");
     }

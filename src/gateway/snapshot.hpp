@@ -46,9 +46,9 @@ struct ConnectorEntry {
   connectors::ConnectorFactory make;
 };
 
-/// Compiles a validated configuration. What is unchanged since `previous` (may be null) is shared with
-/// it, so that clocks, counters and connections of those Apis go on undisturbed.
-/// Fails with InvalidConfiguration naming the Api.
+/// Compiles a validated configuration. What is unchanged since `previous` (may be null) is shared
+/// with it, so that clocks, counters and connections of those Apis go on undisturbed. Fails with
+/// InvalidConfiguration naming the Api.
 Result<std::shared_ptr<const Snapshot>> compile_snapshot(
     const model::Configuration& configuration, const std::vector<ConnectorEntry>& connectors,
     const Snapshot* previous);

@@ -16,7 +16,7 @@ namespace apiforge::gateway {
 
 /// Static settings of the data plane.
 struct GatewaySettings {
-  std::vector<model::Cidr> trusted_proxies;  ///< whose X-Forwarded-* and Forwarded are believed
+  std::vector<model::Cidr> trusted_proxies;    ///< whose X-Forwarded-* and Forwarded are believed
   std::chrono::milliseconds slow_call{1'000};  ///< for calls that match no Api
   std::uint64_t max_body_bytes = 64ull << 20;  ///< no Api may allow more
 };

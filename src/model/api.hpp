@@ -31,8 +31,8 @@ struct Endpoint {
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-/// When another attempt is made. An attempt that was answered, or of which a byte reached the caller,
-/// is never repeated; a method that is not idempotent only when nothing of it was sent.
+/// When another attempt is made. An attempt that was answered, or of which a byte reached the
+/// caller, is never repeated; a method that is not idempotent only when nothing of it was sent.
 struct Retry {
   std::uint32_t attempts = 2;  ///< all attempts together, 1..5
   /// Any of `connect` (no connection, or lost before a byte of the reply), `502`, `503`, `504`.
@@ -64,12 +64,12 @@ struct Upstream {
   Balancing balancing = Balancing::P2cEwma;
   std::string hash_on = "path";  ///< consistent_hash: `path`, `header:<name>` or `client_ip`
   milliseconds connect_timeout{2'000};
-  milliseconds first_byte_timeout{30'000};  ///< from the request's last byte to the reply's head
-  milliseconds timeout{30'000};             ///< whole call until the reply's head; 0 means none
-  milliseconds idle_timeout{60'000};        ///< no byte in either direction
-  milliseconds keepalive_timeout{60'000};   ///< an unused connection is kept so long
-  std::uint32_t max_connections = 1'024;    ///< per worker and endpoint
-  std::uint32_t max_idle_connections = 256; ///< per worker and endpoint
+  milliseconds first_byte_timeout{30'000};   ///< from the request's last byte to the reply's head
+  milliseconds timeout{30'000};              ///< whole call until the reply's head; 0 means none
+  milliseconds idle_timeout{60'000};         ///< no byte in either direction
+  milliseconds keepalive_timeout{60'000};    ///< an unused connection is kept so long
+  std::uint32_t max_connections = 1'024;     ///< per worker and endpoint
+  std::uint32_t max_idle_connections = 256;  ///< per worker and endpoint
   Retry retry;
   OutlierEjection ejection;
   UpstreamTls tls;

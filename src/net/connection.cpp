@@ -36,7 +36,9 @@ bool Connection::start_read() {
   return true;
 }
 
-Connection::ReadAwaiter Connection::read(MonotonicTime deadline) { return {*this, deadline}; }
+Connection::ReadAwaiter Connection::read(MonotonicTime deadline) {
+  return {*this, deadline};
+}
 
 bool Connection::ReadAwaiter::await_ready() {
   before_ = connection_.input().size();
@@ -102,13 +104,14 @@ bool Connection::WriteAwaiter::await_ready() {
     return true;
   }
   std::size_t next = 0;
-  while (next < pieces_.size() && written >= pieces_[next].size()) written -= pieces_[next++].size();
+  while (next < pieces_.size() && written >= pieces_[next].size())
+    written -= pieces_[next++].size();
   if (next == pieces_.size()) {
     c.write_end_ = IoStatus::Ok;
     return true;
   }
-  // The rest waits until the peer takes it; memory that may change meanwhile is copied. Small pieces
-  // are copied too, so that TLS makes one record of them.
+  // The rest waits until the peer takes it; memory that may change meanwhile is copied. Small
+  // pieces are copied too, so that TLS makes one record of them.
   c.spill_.clear();
   c.spill_offset_ = 0;
   constexpr std::size_t kSmall = 16 * 1024;
@@ -133,7 +136,9 @@ void Connection::WriteAwaiter::await_suspend(std::coroutine_handle<> waiter) {
   connection_.continue_write();
 }
 
-IoStatus Connection::WriteAwaiter::await_resume() { return connection_.write_end_; }
+IoStatus Connection::WriteAwaiter::await_resume() {
+  return connection_.write_end_;
+}
 
 void Connection::continue_write() {
   if (spill_offset_ < spill_.size()) {

@@ -1,8 +1,8 @@
 // Connection: a transport with an input buffer, deadlines and coroutine waits. Lives on one event
 // loop; owned by ConnectionPtr (a non-atomic reference count, so it must never leave its thread).
 //
-// A read stays pending while nobody waits ("watching"), which is how a peer that goes away is noticed
-// without a system call of its own.
+// A read stays pending while nobody waits ("watching"), which is how a peer that goes away is
+// noticed without a system call of its own.
 #pragma once
 #include <boost/intrusive_ptr.hpp>
 #include <coroutine>
@@ -63,8 +63,9 @@ class Connection final : private TransportListener, private Timer::Owner {
 
   // ---- writing
   class WriteAwaiter;
-  /// Writes all pieces. The first `volatile_pieces` of them lie in memory that may change as soon as
-  /// this coroutine is suspended (a scratch buffer); they are copied if they cannot be written at once.
+  /// Writes all pieces. The first `volatile_pieces` of them lie in memory that may change as soon
+  /// as this coroutine is suspended (a scratch buffer); they are copied if they cannot be written
+  /// at once.
   WriteAwaiter write(std::span<const std::string_view> pieces, std::size_t volatile_pieces,
                      MonotonicTime deadline);
 
@@ -108,8 +109,8 @@ class Connection final : private TransportListener, private Timer::Owner {
   std::coroutine_handle<> reader_ = nullptr;
   std::coroutine_handle<> writer_ = nullptr;
   Watcher* watcher_ = nullptr;
-  std::string spill_;                        // copies of volatile pieces
-  std::unique_ptr<std::string_view[]> rest_; // pieces still to write, after spill_
+  std::string spill_;                         // copies of volatile pieces
+  std::unique_ptr<std::string_view[]> rest_;  // pieces still to write, after spill_
   std::uint32_t rest_count_ = 0;
   std::uint32_t rest_next_ = 0;
   std::size_t spill_offset_ = 0;

@@ -77,8 +77,8 @@ struct Handshaking {
 
 void prepare_tls(Attempt& attempt) {
   DialTarget& target = *attempt.target;
-  attempt.stream = std::make_unique<detail::TlsStream>(std::move(attempt.socket),
-                                                       target.tls->native().context);
+  attempt.stream =
+      std::make_unique<detail::TlsStream>(std::move(attempt.socket), target.tls->native().context);
   SSL* ssl = attempt.stream->native_handle();
   error_code not_an_ip;
   asio::ip::make_address(target.server_name, not_an_ip);
@@ -119,9 +119,9 @@ Task<Result<ConnectionPtr>> attempt_one(EventLoop& loop, std::shared_ptr<DialTar
     co_return fail(ErrorCode::UpstreamConnectTimeout, "connecting to " + ip + " took too long");
   }
   if (attempt->error) {
-    co_return fail(ErrorCode::UpstreamConnectFailed,
-                   "connecting to " + ip + " port " + std::to_string(target->address.port) +
-                       " failed: " + attempt->error.message());
+    co_return fail(ErrorCode::UpstreamConnectFailed, "connecting to " + ip + " port " +
+                                                         std::to_string(target->address.port) +
+                                                         " failed: " + attempt->error.message());
   }
   std::unique_ptr<Transport> transport;
   if (target->tls) {

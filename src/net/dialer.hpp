@@ -20,9 +20,9 @@ struct TlsSessionSlot;
 /// session, so that the next connection resumes it.
 struct DialTarget {
   HostPort address;
-  std::shared_ptr<TlsClientContext> tls;  ///< null for plain TCP
-  std::string server_name;                ///< SNI and certificate name
-  std::size_t input_bytes = 24 * 1024;  ///< a 16 KiB reply and its head in one read
+  std::shared_ptr<TlsClientContext> tls;            ///< null for plain TCP
+  std::string server_name;                          ///< SNI and certificate name
+  std::size_t input_bytes = 24 * 1024;              ///< a 16 KiB reply and its head in one read
   std::shared_ptr<detail::TlsSessionSlot> session;  ///< made by the dialer
 };
 

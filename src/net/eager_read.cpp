@@ -17,7 +17,8 @@ constexpr int TCP_INQ = 36;
 constexpr int TCP_CM_INQ = TCP_INQ;
 #endif
 
-// Bytes that wait behind those just read; a waiting FIN counts as one. -1 when the kernel does not say.
+// Bytes that wait behind those just read; a waiting FIN counts as one. -1 when the kernel does not
+// say.
 int bytes_behind(msghdr& message) {
   const cmsghdr* header = CMSG_FIRSTHDR(&message);
   if (!header || header->cmsg_level != SOL_TCP || header->cmsg_type != TCP_CM_INQ) return -1;
@@ -44,8 +45,8 @@ void EagerRead::start(std::span<char> into, TransportListener& listener) {
   listener.add_reference();
   ec_ = boost::system::error_code();
   bytes_transferred_ = 0;
-  reactor_.start_op(asio::detail::reactor::read_op, descriptor_, socket_.reactor_data(), this, false,
-                    true);
+  reactor_.start_op(asio::detail::reactor::read_op, descriptor_, socket_.reactor_data(), this,
+                    false, true);
 }
 
 asio::detail::reactor_op::status EagerRead::perform(asio::detail::reactor_op* base) {
@@ -71,8 +72,8 @@ asio::detail::reactor_op::status EagerRead::perform(asio::detail::reactor_op* ba
   return done;
 }
 
-void EagerRead::complete(void* owner, asio::detail::operation* base, const boost::system::error_code&,
-                         std::size_t) {
+void EagerRead::complete(void* owner, asio::detail::operation* base,
+                         const boost::system::error_code&, std::size_t) {
   auto& self = *static_cast<EagerRead*>(base);
   TransportListener* listener = std::exchange(self.listener_, nullptr);
   // The listener may start the next read, with this very object, before it returns.

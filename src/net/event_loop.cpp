@@ -41,13 +41,17 @@ void EventLoop::run_out() {
   }
 }
 
-void EventLoop::stop() { native_->context.stop(); }
+void EventLoop::stop() {
+  native_->context.stop();
+}
 
 void EventLoop::post(std::move_only_function<void()> work) {
   detail::asio::post(native_->context, std::move(work));
 }
 
-EventLoop::SleepAwaiter EventLoop::sleep_until(MonotonicTime deadline) { return {*this, deadline}; }
+EventLoop::SleepAwaiter EventLoop::sleep_until(MonotonicTime deadline) {
+  return {*this, deadline};
+}
 
 bool EventLoop::is_current() const {
   return native_->context.get_executor().running_in_this_thread();

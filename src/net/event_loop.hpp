@@ -22,8 +22,9 @@ class EventLoop {
   void run();
   /// Runs what is ready, without waiting. For tests.
   void poll();
-  /// After `run` has ended: lets every deadline pass and runs what that sets free, so that coroutines
-  /// that were waiting come to their end. Bounded; on any thread that has the loop to itself.
+  /// After `run` has ended: lets every deadline pass and runs what that sets free, so that
+  /// coroutines that were waiting come to their end. Bounded; on any thread that has the loop to
+  /// itself.
   void run_out();
   /// Ends `run` after the handler under way. From any thread.
   void stop();
@@ -33,8 +34,8 @@ class EventLoop {
   const Clock& clock() const { return clock_; }
   /// Reads the clock.
   MonotonicTime now() { return recent_ = clock_.now(); }
-  /// What `now` last returned. For deadlines: reading the clock for each would cost a call a twentieth
-  /// of its budget, and every call reads it when it begins and when its reply comes.
+  /// What `now` last returned. For deadlines: reading the clock for each would cost a call a
+  /// twentieth of its budget, and every call reads it when it begins and when its reply comes.
   MonotonicTime recent() const { return recent_; }
   /// Calendar time of `recent`; a clock that is set is noticed within a tick.
   WallTime recent_wall() const { return WallTime(recent_.time_since_epoch() + wall_offset_); }

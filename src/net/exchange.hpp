@@ -1,5 +1,5 @@
-// One request and its reply, without framing: what a Call sees of HTTP/1.1 today and of other versions
-// later. A new protocol is a new implementation of these two interfaces and nothing else.
+// One request and its reply, without framing: what a Call sees of HTTP/1.1 today and of other
+// versions later. A new protocol is a new implementation of these two interfaces and nothing else.
 // Lives on one event loop; views stay valid until the next operation on the same exchange.
 #pragma once
 #include <array>
@@ -90,8 +90,8 @@ class ClientExchange {
 
   virtual Task<IoStatus> send(OutgoingRequest request, Body body, MonotonicTime deadline) = 0;
   virtual Task<IoStatus> send_body(Body body, MonotonicTime deadline) = 0;
-  /// The head of the final or of an interim reply. Errors: UpstreamBroke (the connection ended before a
-  /// whole head), UpstreamProtocolError, UpstreamTimeout.
+  /// The head of the final or of an interim reply. Errors: UpstreamBroke (the connection ended
+  /// before a whole head), UpstreamProtocolError, UpstreamTimeout.
   virtual Task<Result<const ResponseHead*>> read_head(MonotonicTime deadline) = 0;
   virtual Result<Body> buffered_body() = 0;
   /// Errors: UpstreamBroke, UpstreamProtocolError, UpstreamTimeout.

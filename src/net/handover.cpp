@@ -77,7 +77,8 @@ std::vector<int> receive_sockets(int from) {
 }  // namespace
 
 std::string handover_path(const std::string& data_dir, std::uint16_t port) {
-  return (std::filesystem::path(data_dir) / ("handover-" + std::to_string(port) + ".sock")).string();
+  return (std::filesystem::path(data_dir) / ("handover-" + std::to_string(port) + ".sock"))
+      .string();
 }
 
 std::vector<int> take_over(const std::string& path) {
@@ -100,15 +101,18 @@ struct HandoverServer::State : std::enable_shared_from_this<State> {
   using Protocol = asio::local::stream_protocol;
 
   State(EventLoop& loop, std::string socket_path, std::vector<int> offered)
-      : acceptor(loop.native().context), path(std::move(socket_path)), sockets(std::move(offered)) {}
+      : acceptor(loop.native().context),
+        path(std::move(socket_path)),
+        sockets(std::move(offered)) {}
 
   void accept() {
-    acceptor.async_accept([self = shared_from_this()](const boost::system::error_code& error,
-                                                      auto peer) {
-      if (error) return;
-      if (peer_is_same_user(peer.native_handle())) send_sockets(peer.native_handle(), self->sockets);
-      self->accept();
-    });
+    acceptor.async_accept(
+        [self = shared_from_this()](const boost::system::error_code& error, auto peer) {
+          if (error) return;
+          if (peer_is_same_user(peer.native_handle()))
+            send_sockets(peer.native_handle(), self->sockets);
+          self->accept();
+        });
   }
 
   asio::basic_socket_acceptor<Protocol, detail::Executor> acceptor;
@@ -132,7 +136,7 @@ std::unique_ptr<HandoverServer> HandoverServer::start(EventLoop& loop, const std
   // Only this user may ask.
   if (!error && ::chmod(path.c_str(), 0600) != 0) return nullptr;
   if (!error) state->acceptor.listen(8, error);
-  struct stat info {};
+  struct stat info{};
   if (error || ::stat(path.c_str(), &info) != 0) return nullptr;
   state->inode = info.st_ino;
   state->accept();
@@ -143,7 +147,7 @@ HandoverServer::~HandoverServer() {
   boost::system::error_code ignored;
   state_->acceptor.close(ignored);
   // The next process has its own socket file there by now; only ours is removed.
-  struct stat info {};
+  struct stat info{};
   if (::stat(state_->path.c_str(), &info) == 0 && info.st_ino == state_->inode) {
     ::unlink(state_->path.c_str());
   }

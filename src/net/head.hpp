@@ -8,7 +8,18 @@
 namespace apiforge::net {
 
 /// Request methods that decisions depend on; `Other` is any further token.
-enum class Method : std::uint8_t { Get, Head, Post, Put, Delete, Patch, Options, Connect, Trace, Other };
+enum class Method : std::uint8_t {
+  Get,
+  Head,
+  Post,
+  Put,
+  Delete,
+  Patch,
+  Options,
+  Connect,
+  Trace,
+  Other
+};
 inline constexpr std::size_t kMethodCount = 10;
 
 /// GET, HEAD, OPTIONS, TRACE, PUT and DELETE (RFC 9110 9.2.2).

@@ -10,16 +10,26 @@ namespace detail {
 
 Method to_method(http::verb verb) {
   switch (verb) {
-    case http::verb::get: return Method::Get;
-    case http::verb::head: return Method::Head;
-    case http::verb::post: return Method::Post;
-    case http::verb::put: return Method::Put;
-    case http::verb::delete_: return Method::Delete;
-    case http::verb::patch: return Method::Patch;
-    case http::verb::options: return Method::Options;
-    case http::verb::connect: return Method::Connect;
-    case http::verb::trace: return Method::Trace;
-    default: return Method::Other;
+    case http::verb::get:
+      return Method::Get;
+    case http::verb::head:
+      return Method::Head;
+    case http::verb::post:
+      return Method::Post;
+    case http::verb::put:
+      return Method::Put;
+    case http::verb::delete_:
+      return Method::Delete;
+    case http::verb::patch:
+      return Method::Patch;
+    case http::verb::options:
+      return Method::Options;
+    case http::verb::connect:
+      return Method::Connect;
+    case http::verb::trace:
+      return Method::Trace;
+    default:
+      return Method::Other;
   }
 }
 
@@ -91,9 +101,9 @@ struct MessageParser {
     if (without_body_) parser->skip(true);
   }
 
-  // Bytes taken by the head; 0 when incomplete. Beast remembers the lines it has read, but its views
-  // are into an input that may move before the rest comes: an incomplete head is parsed anew, once
-  // its end is here.
+  // Bytes taken by the head; 0 when incomplete. Beast remembers the lines it has read, but its
+  // views are into an input that may move before the rest comes: an incomplete head is parsed anew,
+  // once its end is here.
   Result<std::size_t> parse_head(std::string_view input) {
     if (scanned > 0 && input.find("\r\n\r\n", scanned < 3 ? 0 : scanned - 3) == input.npos) {
       return incomplete(input);
@@ -218,9 +228,9 @@ struct Http1RequestParser::Impl : MessageParser<true> {
     if (facts.chunked && !is_http11) {
       return fail(ErrorCode::AmbiguousFraming, "HTTP/1.0 has no transfer codings");
     }
-    framing = facts.chunked               ? BodyFraming::Chunked
-              : facts.content_length > 0  ? BodyFraming::Length
-                                          : BodyFraming::None;
+    framing = facts.chunked              ? BodyFraming::Chunked
+              : facts.content_length > 0 ? BodyFraming::Length
+                                         : BodyFraming::None;
     remaining = facts.content_length;
     complete = framing == BodyFraming::None;
     head.method = parser->method;
@@ -243,7 +253,9 @@ Http1RequestParser::Http1RequestParser(const Http1Limits& limits)
 }
 Http1RequestParser::~Http1RequestParser() = default;
 
-void Http1RequestParser::restart() { impl_->restart(false); }
+void Http1RequestParser::restart() {
+  impl_->restart(false);
+}
 
 Result<std::size_t> Http1RequestParser::parse_head(std::string_view input) {
   // One empty line before a request is tolerated (RFC 9112 2.2).
@@ -255,10 +267,18 @@ Result<std::size_t> Http1RequestParser::parse_head(std::string_view input) {
   return *taken + skipped;
 }
 
-const RequestHead& Http1RequestParser::head() const { return impl_->head; }
-Result<BodyStep> Http1RequestParser::next(std::string_view input) { return impl_->next(input); }
-bool Http1RequestParser::complete() const { return impl_->complete; }
-std::span<const Field> Http1RequestParser::trailers() const { return impl_->trailers(); }
+const RequestHead& Http1RequestParser::head() const {
+  return impl_->head;
+}
+Result<BodyStep> Http1RequestParser::next(std::string_view input) {
+  return impl_->next(input);
+}
+bool Http1RequestParser::complete() const {
+  return impl_->complete;
+}
+std::span<const Field> Http1RequestParser::trailers() const {
+  return impl_->trailers();
+}
 
 // --------------------------------------------------------------------------------------- responses
 
@@ -325,7 +345,9 @@ Http1ResponseParser::Http1ResponseParser(const Http1Limits& limits)
 }
 Http1ResponseParser::~Http1ResponseParser() = default;
 
-void Http1ResponseParser::restart(bool without_body) { impl_->restart(without_body); }
+void Http1ResponseParser::restart(bool without_body) {
+  impl_->restart(without_body);
+}
 
 Result<std::size_t> Http1ResponseParser::parse_head(std::string_view input) {
   auto taken = impl_->parse_head(input);
@@ -335,14 +357,20 @@ Result<std::size_t> Http1ResponseParser::parse_head(std::string_view input) {
   return taken;
 }
 
-const ResponseHead& Http1ResponseParser::head() const { return impl_->head; }
+const ResponseHead& Http1ResponseParser::head() const {
+  return impl_->head;
+}
 Result<BodyStep> Http1ResponseParser::next(std::string_view input) {
   return as_upstream_fault(impl_->next(input));
 }
-bool Http1ResponseParser::complete() const { return impl_->complete; }
+bool Http1ResponseParser::complete() const {
+  return impl_->complete;
+}
 bool Http1ResponseParser::end_of_stream() {
   return impl_->complete = impl_->complete || impl_->framing == BodyFraming::UntilClose;
 }
-std::span<const Field> Http1ResponseParser::trailers() const { return impl_->trailers(); }
+std::span<const Field> Http1ResponseParser::trailers() const {
+  return impl_->trailers();
+}
 
 }  // namespace apiforge::net

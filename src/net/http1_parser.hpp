@@ -1,6 +1,7 @@
 // HTTP/1.1 parsing without I/O (RFC 9112): heads into flat arrays of views, bodies piece by piece.
-// On a class derived from Beast's basic_parser, with stricter rules: whatever two implementations could
-// read in two ways is refused. One parser per connection, reused for each message; one thread.
+// On a class derived from Beast's basic_parser, with stricter rules: whatever two implementations
+// could read in two ways is refused. One parser per connection, reused for each message; one
+// thread.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -32,8 +33,9 @@ class Http1RequestParser {
 
   /// Makes ready for the next message.
   void restart();
-  /// Parses a head at the start of `input`. Returns the bytes it takes, or 0 while it is incomplete.
-  /// Errors: MalformedRequest, AmbiguousFraming, MissingHost, HeadTooLarge, TargetTooLong.
+  /// Parses a head at the start of `input`. Returns the bytes it takes, or 0 while it is
+  /// incomplete. Errors: MalformedRequest, AmbiguousFraming, MissingHost, HeadTooLarge,
+  /// TargetTooLong.
   Result<std::size_t> parse_head(std::string_view input);
   /// Valid after `parse_head`, as long as its input is.
   const RequestHead& head() const;

@@ -186,8 +186,7 @@ TEST(Http1RequestParser, refuses_every_control_byte_in_names_values_and_targets)
     const char c = static_cast<char>(byte);
     SCOPED_TRACE(testing::Message() << "byte " << byte);
     EXPECT_TRUE(parse_request(request_with("X" + std::string(1, c) + "Y: a\r\n")).error);
-    EXPECT_TRUE(
-        parse_request("GET /" + std::string(1, c) + " HTTP/1.1\r\nHost: a\r\n\r\n").error);
+    EXPECT_TRUE(parse_request("GET /" + std::string(1, c) + " HTTP/1.1\r\nHost: a\r\n\r\n").error);
     if (c == '\t') continue;
     EXPECT_TRUE(parse_request(request_with("X: a" + std::string(1, c) + "b\r\n")).error);
     EXPECT_TRUE(parse_request(request_with("X: " + std::string(1, c) + "b\r\n")).error);
@@ -205,7 +204,8 @@ TEST(Http1RequestParser, wants_exactly_one_host) {
 }
 
 TEST(Http1RequestParser, keeps_its_limits) {
-  const std::string long_name = "GET / HTTP/1.1\r\nHost: a\r\n" + std::string(65'536, 'n') + ": v\r\n\r\n";
+  const std::string long_name =
+      "GET / HTTP/1.1\r\nHost: a\r\n" + std::string(65'536, 'n') + ": v\r\n\r\n";
   EXPECT_EQ(parse_request(long_name).error, ErrorCode::HeadTooLarge);
   const std::string endless = "GET / HTTP/1.1\r\nX: " + std::string(40'000, 'v');
   EXPECT_EQ(parse_request(endless).error, ErrorCode::HeadTooLarge);
@@ -256,10 +256,11 @@ TEST(Http1RequestParser, tells_what_a_request_wants) {
   EXPECT_FALSE(head_of(parser, request_with("Connection: close\r\n")).keep_alive);
   EXPECT_FALSE(head_of(parser, "GET / HTTP/1.0\r\n\r\n").keep_alive);
   EXPECT_TRUE(head_of(parser, "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").keep_alive);
-  EXPECT_TRUE(
-      head_of(parser, request_with("Content-Length: 1\r\nExpect: 100-Continue\r\n")).expects_continue);
+  EXPECT_TRUE(head_of(parser, request_with("Content-Length: 1\r\nExpect: 100-Continue\r\n"))
+                  .expects_continue);
   EXPECT_FALSE(head_of(parser, request_with("Expect: 100-continue\r\n")).expects_continue);
-  EXPECT_TRUE(head_of(parser, request_with("Connection: Upgrade\r\nUpgrade: websocket\r\n")).wants_upgrade);
+  EXPECT_TRUE(
+      head_of(parser, request_with("Connection: Upgrade\r\nUpgrade: websocket\r\n")).wants_upgrade);
   EXPECT_FALSE(head_of(parser, request_with("Upgrade: websocket\r\n")).wants_upgrade);
   EXPECT_EQ(head_of(parser, "PURGE / HTTP/1.1\r\nHost: a\r\n\r\n").method, Method::Other);
   EXPECT_EQ(parser.head().method_text, "PURGE");
@@ -276,9 +277,11 @@ TEST(Http1RequestParser, tolerates_one_empty_line_before_a_request) {
 TEST(Http1RequestParser, leaves_the_next_message_untouched) {
   const std::string next = "GET /next HTTP/1.1\r\n";
   EXPECT_EQ(parse_request(request_with("") + next).unused, next.size());
-  EXPECT_EQ(parse_request(request_with("Content-Length: 3\r\n") + "abc" + next).unused, next.size());
-  EXPECT_EQ(parse_request(request_with("Transfer-Encoding: chunked\r\n") + "0\r\n\r\n" + next).unused,
+  EXPECT_EQ(parse_request(request_with("Content-Length: 3\r\n") + "abc" + next).unused,
             next.size());
+  EXPECT_EQ(
+      parse_request(request_with("Transfer-Encoding: chunked\r\n") + "0\r\n\r\n" + next).unused,
+      next.size());
 }
 
 TEST(Http1RequestParser, reads_chunks_extensions_and_trailers) {
@@ -303,9 +306,9 @@ TEST(Http1RequestParser, drops_trailers_that_only_mean_something_in_a_head) {
 TEST(Http1RequestParser, refuses_malformed_chunks) {
   const std::string head = request_with("Transfer-Encoding: chunked\r\n");
   for (const std::string_view chunks :
-       {"x\r\n", "-1\r\n", "+1\r\na\r\n", "0x1\r\na\r\n0\r\n\r\n", " 1\r\na\r\n", "\r\n", "1\nab\r\n0\r\n\r\n",
-        "1\r\nab\r\n0\r\n\r\n", "11111111111111111\r\n", "1\r\na\n0\r\n\r\n", "ffffffffffffffffff\r\n",
-        "0\r\nX: a\r\n b\r\n\r\n", "0\r\nContent-Length: 3\r\n\r\n",
+       {"x\r\n", "-1\r\n", "+1\r\na\r\n", "0x1\r\na\r\n0\r\n\r\n", " 1\r\na\r\n", "\r\n",
+        "1\nab\r\n0\r\n\r\n", "1\r\nab\r\n0\r\n\r\n", "11111111111111111\r\n", "1\r\na\n0\r\n\r\n",
+        "ffffffffffffffffff\r\n", "0\r\nX: a\r\n b\r\n\r\n", "0\r\nContent-Length: 3\r\n\r\n",
         "0\r\nTransfer-Encoding: chunked\r\n\r\n", "1;a\nb\r\na\r\n0\r\n\r\n"}) {
     const Parsed parsed = parse_request(head + std::string(chunks));
     EXPECT_TRUE(parsed.error) << escaped(chunks) << " gave " << testing::PrintToString(parsed);
@@ -323,9 +326,9 @@ TEST(Http1RequestParser, gives_the_same_result_wherever_the_stream_is_split) {
   for (const std::string& wire :
        {request_with("") + "GET ", "\r\n" + request_with("A: b\r\n"),
         request_with("Content-Length: 11\r\n") + "hello world" + "rest",
-        chunked + "4;e=1\r\nabcd\r\n3\r\nefg\r\n0\r\nT: 1\r\nU: 2\r\n\r\nrest", chunked + "0\r\n\r\n",
-        chunked + "3\r\nabcX\r\n", chunked + "zz\r\n", request_with("X : y\r\n"),
-        request_with("Content-Length: 1\r\nContent-Length: 1\r\n")}) {
+        chunked + "4;e=1\r\nabcd\r\n3\r\nefg\r\n0\r\nT: 1\r\nU: 2\r\n\r\nrest",
+        chunked + "0\r\n\r\n", chunked + "3\r\nabcX\r\n", chunked + "zz\r\n",
+        request_with("X : y\r\n"), request_with("Content-Length: 1\r\nContent-Length: 1\r\n")}) {
     const Parsed whole = parse_request(wire);
     for (std::size_t split = 1; split < wire.size(); ++split) {
       const Parsed parts = parse_request(wire, split);
@@ -341,7 +344,8 @@ TEST(Http1RequestParser, gives_the_same_result_wherever_the_stream_is_split) {
 TEST(Http1RequestParser, can_be_used_for_one_message_after_another) {
   const Http1Limits limits;
   Http1RequestParser parser(limits);
-  const std::string chunked = request_with("Transfer-Encoding: chunked\r\n") + "1\r\na\r\n0\r\nT: 1\r\n\r\n";
+  const std::string chunked =
+      request_with("Transfer-Encoding: chunked\r\n") + "1\r\na\r\n0\r\nT: 1\r\n\r\n";
   const std::string plain = request_with("Content-Length: 2\r\n") + "xy";
   for (int round = 0; round < 3; ++round) {
     parser.restart();
@@ -424,7 +428,8 @@ TEST(Http1ResponseParser, tells_whether_the_connection_stays) {
 TEST(Http1ResponseParser, gives_the_same_result_wherever_the_stream_is_split) {
   for (const std::string& wire :
        {std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP"),
-        std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nT: 1\r\n\r\nX"),
+        std::string(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nT: 1\r\n\r\nX"),
         std::string("HTTP/1.1 200\r\n\r\nuntil close")}) {
     const Parsed whole = parse_reply(wire);
     for (std::size_t split = 1; split < wire.size(); ++split) {

@@ -1,5 +1,6 @@
-// Http1Server: HTTP/1.1 towards callers (RFC 9112): keep-alive, pipelining (served one after another),
-// chunked both ways, trailers, 100-continue, upgrades. One per event loop; sessions are its own.
+// Http1Server: HTTP/1.1 towards callers (RFC 9112): keep-alive, pipelining (served one after
+// another), chunked both ways, trailers, 100-continue, upgrades. One per event loop; sessions are
+// its own.
 #pragma once
 #include <boost/intrusive/list.hpp>
 #include <chrono>
@@ -29,8 +30,8 @@ struct Http1ServerOptions {
   std::chrono::milliseconds head_timeout{10'000};  ///< from the head's first byte to its last
   std::chrono::milliseconds idle_timeout{75'000};  ///< between requests
   std::chrono::milliseconds body_timeout{30'000};  ///< no byte of a body, either way
-  std::uint32_t max_pipelined_requests = 16;       ///< then the connection ends after the next reply
-  std::size_t body_buffer_bytes = 64 * 1024;       ///< while a body streams
+  std::uint32_t max_pipelined_requests = 16;  ///< then the connection ends after the next reply
+  std::size_t body_buffer_bytes = 64 * 1024;  ///< while a body streams
 };
 
 class Http1Session;
@@ -44,8 +45,8 @@ class Http1Server {
   /// Serves a connection until it ends.
   void serve(ConnectionPtr connection, bool tls);
 
-  /// From now on replies end their connections. Idle connections get `grace` to send a last request,
-  /// because one may be on its way already.
+  /// From now on replies end their connections. Idle connections get `grace` to send a last
+  /// request, because one may be on its way already.
   void drain(std::chrono::milliseconds grace);
   /// Cuts every connection.
   void close_all();

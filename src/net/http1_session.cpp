@@ -1,6 +1,7 @@
+#include "net/detail/http1_session.hpp"
+
 #include <utility>
 
-#include "net/detail/http1_session.hpp"
 #include "net/event_loop.hpp"
 #include "net/http1_writer.hpp"
 
@@ -35,8 +36,10 @@ Task<void> Http1Session::run() {
     if (!arrived) break;
     ++server_.requests_;
     co_await server_.handler_.handle(*this);
+    co_await continue_.join();
     connection_->watch(nullptr);
-    if (upgraded_ || !replied_ || !keep_alive_ || !parser_.complete() || connection_->closed()) break;
+    if (upgraded_ || !replied_ || !keep_alive_ || !parser_.complete() || connection_->closed())
+      break;
     connection_->release();
   }
   co_await linger();
@@ -129,10 +132,10 @@ Task<Result<Body>> Http1Session::read_body() {
     auto body = buffered_body();
     if (!body || !body->empty() || body->end) co_return body;
     if (parser_.head().expects_continue && !std::exchange(continue_sent_, true)) {
-      co_await send_interim(100, {});
+      continue_.start(send_continue());
     }
-    const bool large = parser_.head().framing == BodyFraming::Chunked ||
-                       parser_.head().content_length > 16 * 1024;
+    const bool large =
+        parser_.head().framing == BodyFraming::Chunked || parser_.head().content_length > 16 * 1024;
     if (large) connection_->allow_input(server_.options_.body_buffer_bytes, true);
     const IoStatus status = co_await connection_->read(body_deadline());
     if (status != IoStatus::Ok) {
@@ -140,6 +143,11 @@ Task<Result<Body>> Http1Session::read_body() {
       co_return std::unexpected(caller_error(status));
     }
   }
+}
+
+Task<void> Http1Session::send_continue() {
+  static constexpr std::array<std::string_view, 1> kPieces{"HTTP/1.1 100 Continue\r\n\r\n"};
+  co_await connection_->write(kPieces, 0, body_deadline());
 }
 
 // ------------------------------------------------------------------------------------------- reply
@@ -156,13 +164,20 @@ Task<IoStatus> Http1Session::send(OutgoingReply reply, Body body) {
   if (request.wants_upgrade && !upgraded_ && !connection_->input().empty()) keep_alive_ = false;
   reply_framing_ = reply.framing;
   replied_ = reply.framing == BodyFraming::None || body.end;
+  continue_sent_ = true;  // the final reply says it all
 
   std::string& head = server_.scratch_;
   head.clear();
   append_reply_head(head, reply, request.minor_version, keep_alive_ || upgraded_);
+  std::string kept;
+  if (continue_.running()) {
+    kept = head;
+    co_await continue_.join();
+  }
+  const std::string_view text = kept.empty() ? head : kept;
   ChunkFrames frames;
-  const auto pieces = reply_framing_ == BodyFraming::Chunked ? frames.lay_out(head, body)
-                                                             : frames.lay_out_plain(head, body);
+  const auto pieces = reply_framing_ == BodyFraming::Chunked ? frames.lay_out(text, body)
+                                                             : frames.lay_out_plain(text, body);
   co_return co_await connection_->write(pieces, 1, body_deadline());
 }
 
@@ -180,7 +195,12 @@ Task<IoStatus> Http1Session::send_interim(int status, std::span<const Field> fie
   std::string& head = server_.scratch_;
   head.clear();
   append_interim_head(head, status, fields);
-  const std::array<std::string_view, 1> pieces{head};
+  std::string kept;
+  if (continue_.running()) {
+    kept = head;
+    co_await continue_.join();
+  }
+  const std::array<std::string_view, 1> pieces{kept.empty() ? head : kept};
   co_return co_await connection_->write(pieces, 1, body_deadline());
 }
 

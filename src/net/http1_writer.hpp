@@ -1,5 +1,6 @@
-// Serialises HTTP/1.1 heads and chunks (RFC 9112). Pure; any thread. Values come from parsed heads or
-// from this program, so they hold no control bytes; `is_clean_value` guards what comes from elsewhere.
+// Serialises HTTP/1.1 heads and chunks (RFC 9112). Pure; any thread. Values come from parsed heads
+// or from this program, so they hold no control bytes; `is_clean_value` guards what comes from
+// elsewhere.
 #pragma once
 #include <array>
 #include <string>

@@ -1,8 +1,8 @@
 // InputBuffer: the bytes a connection has received and not yet used. One thread.
 //
 // While pinned, the bytes from the pin on stay where they are, because views point into them. New
-// bytes then go behind them, or before them when the block is half used up; if neither has room, they
-// go to a second block and the first is kept until `release`.
+// bytes then go behind them, or before them when the block is half used up; if neither has room,
+// they go to a second block and the first is kept until `release`.
 #pragma once
 #include <cstddef>
 #include <memory>

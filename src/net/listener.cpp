@@ -32,17 +32,17 @@ Result<int> open_socket(const asio::ip::tcp::endpoint& endpoint) {
   if (ok) return socket;
   const std::string reason = std::strerror(errno);
   if (socket >= 0) ::close(socket);
-  return fail(ErrorCode::InvalidConfiguration,
-              "cannot listen on " + endpoint.address().to_string() + " port " +
-                  std::to_string(endpoint.port()) + ": " + reason);
+  return fail(ErrorCode::InvalidConfiguration, "cannot listen on " +
+                                                   endpoint.address().to_string() + " port " +
+                                                   std::to_string(endpoint.port()) + ": " + reason);
 }
 
 }  // namespace
 
 Result<std::vector<int>> open_listening_sockets(const HostPort& address, std::size_t count) {
   error_code error;
-  const auto ip = asio::ip::make_address(address.host == "localhost" ? "127.0.0.1" : address.host,
-                                         error);
+  const auto ip =
+      asio::ip::make_address(address.host == "localhost" ? "127.0.0.1" : address.host, error);
   if (error) {
     return fail(ErrorCode::InvalidConfiguration,
                 "API_HOST '" + address.host + "' is not an IP address");
@@ -180,25 +180,30 @@ void Listener::State::handshake(detail::TcpSocket socket, std::string address) {
   auto pending =
       std::make_shared<Handshake>(shared_from_this(), std::move(socket), std::move(address));
   pending->timer.set(loop.now() + options.handshake_timeout);
-  pending->stream->async_handshake(asio::ssl::stream_base::server, [pending](const error_code& error) {
-    pending->timer.clear();
-    State& state = *pending->state;
-    if (error) {
-      --state.budget.open;
-      return;
-    }
-    state.deliver(detail::make_tls_transport(std::move(pending->stream), pending->context),
-                  std::move(pending->address), true);
-  });
+  pending->stream->async_handshake(
+      asio::ssl::stream_base::server, [pending](const error_code& error) {
+        pending->timer.clear();
+        State& state = *pending->state;
+        if (error) {
+          --state.budget.open;
+          return;
+        }
+        state.deliver(detail::make_tls_transport(std::move(pending->stream), pending->context),
+                      std::move(pending->address), true);
+      });
 }
 
 Listener::Listener(EventLoop& loop, int socket, ListenerOptions options, ConnectionBudget& budget,
                    OnConnection on_connection)
     : state_(std::make_shared<State>(loop, socket, options, budget, std::move(on_connection))) {}
 
-Listener::~Listener() { stop(); }
+Listener::~Listener() {
+  stop();
+}
 
-void Listener::start() { state_->accept(); }
+void Listener::start() {
+  state_->accept();
+}
 
 void Listener::stop() {
   if (std::exchange(state_->stopped, true)) return;

@@ -35,9 +35,9 @@ class Listener {
  public:
   using OnConnection = std::function<void(ConnectionPtr, bool tls)>;
 
-  /// Takes over the descriptor. `budget` outlives the listener; it counts a connection from its accept,
-  /// and whoever gets the connection takes it off at its end. `on_connection` is called on the loop's thread for each connection,
-  /// after its TLS handshake if there is one.
+  /// Takes over the descriptor. `budget` outlives the listener; it counts a connection from its
+  /// accept, and whoever gets the connection takes it off at its end. `on_connection` is called on
+  /// the loop's thread for each connection, after its TLS handshake if there is one.
   Listener(EventLoop& loop, int socket, ListenerOptions options, ConnectionBudget& budget,
            OnConnection on_connection);
   ~Listener();

@@ -27,8 +27,7 @@ struct Resolver::State : std::enable_shared_from_this<State> {
     std::vector<std::shared_ptr<Waiter>> waiters;
   };
 
-  explicit State(EventLoop& event_loop)
-      : loop(event_loop), resolver(event_loop.native().context) {}
+  explicit State(EventLoop& event_loop) : loop(event_loop), resolver(event_loop.native().context) {}
 
   void fetch(const std::string& host) {
     Entry& entry = entries[host];
@@ -69,7 +68,9 @@ struct WaitFor {
 
 Resolver::Resolver(EventLoop& loop) : state_(std::make_shared<State>(loop)) {}
 
-Resolver::~Resolver() { state_->resolver.cancel(); }
+Resolver::~Resolver() {
+  state_->resolver.cancel();
+}
 
 Task<std::vector<std::string>> Resolver::resolve(std::string host, MonotonicTime deadline) {
   boost::system::error_code not_literal;

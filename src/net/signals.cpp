@@ -11,11 +11,12 @@ struct SignalWatch::State : std::enable_shared_from_this<State> {
       : on_signal(std::move(handler)), signals(loop.native().context) {}
 
   void wait() {
-    signals.async_wait([self = shared_from_this()](const boost::system::error_code& error, int number) {
-      if (error) return;
-      self->on_signal(number);
-      self->wait();
-    });
+    signals.async_wait(
+        [self = shared_from_this()](const boost::system::error_code& error, int number) {
+          if (error) return;
+          self->on_signal(number);
+          self->wait();
+        });
   }
 
   std::function<void(int)> on_signal;
@@ -29,6 +30,8 @@ SignalWatch::SignalWatch(EventLoop& loop, const std::vector<int>& signals,
   state_->wait();
 }
 
-SignalWatch::~SignalWatch() { state_->signals.cancel(); }
+SignalWatch::~SignalWatch() {
+  state_->signals.cancel();
+}
 
 }  // namespace apiforge::net

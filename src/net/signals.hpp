@@ -11,8 +11,7 @@ namespace apiforge::net {
 class SignalWatch {
  public:
   /// Calls `on_signal` on the loop's thread for each of `signals` until destroyed.
-  SignalWatch(EventLoop& loop, const std::vector<int>& signals,
-              std::function<void(int)> on_signal);
+  SignalWatch(EventLoop& loop, const std::vector<int>& signals, std::function<void(int)> on_signal);
   ~SignalWatch();
 
  private:

@@ -1,12 +1,12 @@
-// Apart from the other socket code: <linux/tcp.h> knows fields of tcp_info that the C library's header
-// lacks, and the two cannot be included together.
+// Apart from the other socket code: <linux/tcp.h> knows fields of tcp_info that the C library's
+// header lacks, and the two cannot be included together.
+#include "net/detail/socket_info.hpp"
+
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cstddef>
-
-#include "net/detail/socket_info.hpp"
 
 namespace apiforge::net {
 

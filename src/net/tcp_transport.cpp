@@ -1,8 +1,5 @@
 #include "net/detail/tcp_transport.hpp"
 
-#include "net/detail/eager_read.hpp"
-#include "net/detail/held.hpp"
-
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -11,6 +8,9 @@
 #include <cerrno>
 #include <cstring>
 #include <utility>
+
+#include "net/detail/eager_read.hpp"
+#include "net/detail/held.hpp"
 
 namespace apiforge::net {
 namespace {
@@ -27,8 +27,9 @@ class TcpTransport final : public Transport {
     read_.start(into, listener);
   }
 
-  // Direct calls: the same that Asio would make, without building its buffer sequence. What is small is
-  // put together first, because copying a few hundred bytes costs less than a gather list does.
+  // Direct calls: the same that Asio would make, without building its buffer sequence. What is
+  // small is put together first, because copying a few hundred bytes costs less than a gather list
+  // does.
   std::size_t write_now(std::span<const std::string_view> pieces, bool& broken) override {
     constexpr std::size_t kSmall = 4'096;
     std::size_t total = 0;

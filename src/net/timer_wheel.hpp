@@ -1,6 +1,6 @@
 // TimerWheel: coarse timers for thousands of connections. One wheel per event loop, one thread.
-// Setting a deadline that lies later than the one already scheduled costs a store: the timer stays in
-// its slot and is moved when that slot comes round.
+// Setting a deadline that lies later than the one already scheduled costs a store: the timer stays
+// in its slot and is moved when that slot comes round.
 #pragma once
 #include <array>
 #include <boost/intrusive/list.hpp>
@@ -49,7 +49,8 @@ class TimerWheel {
 
   explicit TimerWheel(MonotonicTime start) : start_(start) {}
 
-  /// Fires every timer whose deadline is at or before `now`. The owner may set or destroy any timer.
+  /// Fires every timer whose deadline is at or before `now`. The owner may set or destroy any
+  /// timer.
   void advance(MonotonicTime now);
   /// Fires every timer, whatever its deadline.
   void expire_all();
@@ -58,9 +59,10 @@ class TimerWheel {
  private:
   friend class Timer;
   static constexpr std::size_t kSlots = 4096;  // 82 s; later deadlines wait for another round
-  using Slot = boost::intrusive::list<
-      Timer, boost::intrusive::member_hook<Timer, Timer::Hook, &Timer::hook_>,
-      boost::intrusive::constant_time_size<false>>;
+  using Slot =
+      boost::intrusive::list<Timer,
+                             boost::intrusive::member_hook<Timer, Timer::Hook, &Timer::hook_>,
+                             boost::intrusive::constant_time_size<false>>;
 
   void schedule(Timer& timer);
   std::uint64_t tick_at_or_after(MonotonicTime time) const;

@@ -108,7 +108,8 @@ TEST_F(TimerWheelTest, an_owner_may_destroy_itself_and_its_neighbours_when_it_fi
   for (int i = 0; i < 8; ++i) {
     alarms.push_back(std::make_unique<Alarm>(wheel));
     alarms.back()->timer.set(in(milliseconds(40)));
-    // The function object lies in the alarm that it destroys, so it keeps what it needs on the stack.
+    // The function object lies in the alarm that it destroys, so it keeps what it needs on the
+    // stack.
     alarms.back()->reaction = [&alarms, &fired] {
       auto& all = alarms;
       ++fired;
@@ -177,7 +178,8 @@ TEST_P(TimerWheelAgainstModel, agrees_after_any_sequence_of_operations) {
       case 3:
       case 4: {
         const nanoseconds reach = random.below(10) == 0 ? nanoseconds(seconds(300)) : seconds(2);
-        model[i] = clock.now() + nanoseconds(random.below(static_cast<std::uint64_t>(reach.count())));
+        model[i] =
+            clock.now() + nanoseconds(random.below(static_cast<std::uint64_t>(reach.count())));
         alarms[i]->timer.set(model[i]);
         break;
       }

@@ -25,8 +25,8 @@ int select_alpn(SSL*, const unsigned char** out, unsigned char* out_length,
 }
 
 int keep_session(SSL* ssl, SSL_SESSION* session) {
-  auto* slot = static_cast<detail::TlsSessionSlot*>(
-      SSL_get_ex_data(ssl, detail::session_slot_index()));
+  auto* slot =
+      static_cast<detail::TlsSessionSlot*>(SSL_get_ex_data(ssl, detail::session_slot_index()));
   if (!slot) return 0;
   slot->session.reset(session);
   return 1;  // the reference is ours now
@@ -36,8 +36,8 @@ void set_common_options(SSL_CTX* context) {
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   // An idle connection gives its record buffers back.
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
-                                   SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_options(
+      context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
 }
 
 std::unexpected<Error> bad_file(const std::string& what, const std::string& file,

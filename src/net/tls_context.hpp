@@ -8,7 +8,8 @@
 
 namespace apiforge::net {
 
-/// The certificate that callers see. A new one is loaded into a new object; connections keep theirs.
+/// The certificate that callers see. A new one is loaded into a new object; connections keep
+/// theirs.
 class TlsServerContext {
  public:
   /// `certificate_file`: PEM chain, leaf first. `key_file`: its private key, PEM.

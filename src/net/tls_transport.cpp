@@ -1,5 +1,5 @@
-#include "net/detail/tcp_transport.hpp"
 #include "net/detail/held.hpp"
+#include "net/detail/tcp_transport.hpp"
 #include "net/detail/tls.hpp"
 
 namespace apiforge::net::detail {
@@ -40,8 +40,8 @@ class TlsTransport final : public Transport {
   }
 
   void shutdown_send() override {
-    // Sends close_notify and would wait for the peer's; `close` ends that wait. The handler keeps the
-    // stream alive until then.
+    // Sends close_notify and would wait for the peer's; `close` ends that wait. The handler keeps
+    // the stream alive until then.
     stream_->async_shutdown([stream = stream_](const boost::system::error_code&) {});
   }
 

@@ -47,9 +47,13 @@ UpstreamPool::Lease& UpstreamPool::Lease::operator=(Lease&& other) noexcept {
   return *this;
 }
 
-UpstreamPool::Lease::~Lease() { give_back(); }
+UpstreamPool::Lease::~Lease() {
+  give_back();
+}
 
-Http1Client* UpstreamPool::Lease::operator->() const { return &entry_->client; }
+Http1Client* UpstreamPool::Lease::operator->() const {
+  return &entry_->client;
+}
 
 void UpstreamPool::Lease::close() {
   if (entry_) entry_->client.stream().close();
@@ -70,7 +74,9 @@ UpstreamPool::UpstreamPool(EventLoop& loop, Dialer& dialer, std::shared_ptr<Dial
       scratch_(scratch),
       idle_(std::make_unique<IdleList>()) {}
 
-UpstreamPool::~UpstreamPool() { retire(); }
+UpstreamPool::~UpstreamPool() {
+  retire();
+}
 
 void UpstreamPool::retire() {
   retired_ = true;
@@ -82,8 +88,9 @@ UpstreamPool::Lease UpstreamPool::take_idle(Choice choice) {
   while (!idle_->empty()) {
     Entry& entry = idle_->back();
     Connection& connection = entry.client.stream();
-    const bool dead = choice == Choice::Checked ? connection.peer_gone_now()
-                                                : connection.peer_gone() || !connection.input().empty();
+    const bool dead = choice == Choice::Checked
+                          ? connection.peer_gone_now()
+                          : connection.peer_gone() || !connection.input().empty();
     if (dead) {
       drop(entry);
       continue;

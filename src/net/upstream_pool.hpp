@@ -1,5 +1,5 @@
-// UpstreamPool: the connections of one worker to one endpoint. Bounded, last used first, and aware of
-// peers that close: an idle connection keeps a read pending, so its end is seen when it happens.
+// UpstreamPool: the connections of one worker to one endpoint. Bounded, last used first, and aware
+// of peers that close: an idle connection keeps a read pending, so its end is seen when it happens.
 // Lives on one event loop; leases must not outlive it.
 #pragma once
 #include <boost/intrusive/list.hpp>

@@ -1,5 +1,5 @@
-// When the caller goes away, the upstream must hear of it at once: what nobody waits for any more is
-// not worth computing.
+// When the caller goes away, the upstream must hear of it at once: what nobody waits for any more
+// is not worth computing.
 #include "support/gateway_fixture.hpp"
 
 namespace apiforge::testing_support {
@@ -66,7 +66,8 @@ TEST_F(CancelTest, DuringTheUpload) {
   });
   given_api("echo", upstream);
   RawClient caller = connect();
-  caller.send(request("POST /proxy/echo/x", "Content-Length: 1000000\r\n") + std::string(1000, 'x'));
+  caller.send(request("POST /proxy/echo/x", "Content-Length: 1000000\r\n") +
+              std::string(1000, 'x'));
   ASSERT_TRUE(upstream.wait_for_requests(1));
   EXPECT_LE(time_to_cancel(caller, upstream), kAtOnce);
 }

@@ -1,5 +1,5 @@
-// An upstream may close an idle connection at any moment, also while the next request is on its way.
-// Callers must not notice, and a POST must never be executed twice.
+// An upstream may close an idle connection at any moment, also while the next request is on its
+// way. Callers must not notice, and a POST must never be executed twice.
 #include <map>
 
 #include "base/random.hpp"
@@ -68,8 +68,8 @@ TEST_F(KeepaliveRaceTest, ReadsSurviveAnUpstreamThatClosesIdleConnectionsAtRando
   EXPECT_EQ(failures_of("GET", 500), 0);
 }
 
-// Reads the second request of a connection and closes without an answer, as a server does whose idle
-// timer fires in that moment.
+// Reads the second request of a connection and closes without an answer, as a server does whose
+// idle timer fires in that moment.
 void close_on_the_second_request(UpstreamConnection& connection) {
   if (!connection.next_request()) return;
   connection.send(reply(200, "done"));
@@ -113,9 +113,8 @@ TEST_F(KeepaliveRaceTest, AConnectionThatSaysCloseIsNotUsedAgain) {
 }
 
 TEST_F(KeepaliveRaceTest, BytesBehindAReplyAreNeverTakenForTheNextOne) {
-  FakeUpstream upstream(FakeUpstream::answering([](const HttpMessage&) {
-    return reply(200, "first") + reply(200, "poison");
-  }));
+  FakeUpstream upstream(FakeUpstream::answering(
+      [](const HttpMessage&) { return reply(200, "first") + reply(200, "poison"); }));
   given_api("echo", upstream);
   for (int i = 0; i < 20; ++i) EXPECT_EQ(call("GET /proxy/echo/x").body, "first");
 }

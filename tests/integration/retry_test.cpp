@@ -1,4 +1,5 @@
-// Retries: what is repeated, what never is, and how much load they may add to an upstream in trouble.
+// Retries: what is repeated, what never is, and how much load they may add to an upstream in
+// trouble.
 #include <atomic>
 
 #include "support/gateway_fixture.hpp"
@@ -15,16 +16,17 @@ class RetryTest : public GatewayTest {
 
   /// Answers `status` to the first request and 200 to all others.
   static FakeUpstream::Script failing_once(int status) {
-    return FakeUpstream::answering([status, first = std::make_shared<std::atomic<bool>>(true)](
-                                       const HttpMessage& request) {
-      return first->exchange(false) ? reply(status, "not now") : reply(200, request.body);
-    });
+    return FakeUpstream::answering(
+        [status, first = std::make_shared<std::atomic<bool>>(true)](const HttpMessage& request) {
+          return first->exchange(false) ? reply(status, "not now") : reply(200, request.body);
+        });
   }
 };
 
 TEST_F(RetryTest, AnEndpointThatRefusesIsPassedOver) {
   FakeUpstream good(FakeUpstream::echoing());
-  given_api("echo", {refusing_url(), good.url()}, {.upstream = "balancing: round_robin, ejection: {consecutive_failures: 3}"});
+  given_api("echo", {refusing_url(), good.url()},
+            {.upstream = "balancing: round_robin, ejection: {consecutive_failures: 3}"});
   for (int i = 0; i < 10; ++i) {
     call("GET /proxy/echo/x");
     expect_status(200);

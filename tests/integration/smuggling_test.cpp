@@ -1,5 +1,5 @@
-// Request smuggling: what could be read in two ways is refused together with its connection, and what
-// stands behind it never reaches an upstream. Scenario 24 of the reliability list.
+// Request smuggling: what could be read in two ways is refused together with its connection, and
+// what stands behind it never reaches an upstream. Scenario 24 of the reliability list.
 #include "support/gateway_fixture.hpp"
 #include "support/smuggling_cases.hpp"
 
@@ -38,15 +38,16 @@ TEST_F(SmugglingTest, ASoundRequestInFrontLetsTheSentinelThrough) {
   FakeUpstream upstream(FakeUpstream::echoing());
   given_api("echo", upstream);
   RawClient caller = connect();
-  caller.send(request("POST /proxy/echo/victim", {}, "hello") + request("GET /proxy/echo/sentinel"));
+  caller.send(request("POST /proxy/echo/victim", {}, "hello") +
+              request("GET /proxy/echo/sentinel"));
   EXPECT_EQ(caller.read_reply().status(), 200);
   EXPECT_EQ(caller.read_reply().body, "GET /sentinel");
 }
 
 // What several implementations read differently but the RFC allows has one reading on both sides.
 TEST_F(SmugglingTest, UnusualButSoundFramingIsReadTheSameOnBothSides) {
-  FakeUpstream upstream(FakeUpstream::answering(
-      [](const HttpMessage& request) { return reply(200, request.body); }));
+  FakeUpstream upstream(
+      FakeUpstream::answering([](const HttpMessage& request) { return reply(200, request.body); }));
   given_api("echo", upstream);
   const std::string chunks = "5;a=b;c=\"d;e\"\r\nhello\r\n000\r\nX-T: 1\r\n\r\n";
   for (const std::string fields :
@@ -64,6 +65,24 @@ TEST_F(SmugglingTest, UnusualButSoundFramingIsReadTheSameOnBothSides) {
     EXPECT_EQ(caller.read_reply().body, "hello") << fields;
     EXPECT_EQ(caller.read_reply().status(), 200) << fields;
   }
+}
+
+// CVE-2021-40346 of HAProxy: the length of a name that overflows changed where the body ended.
+TEST_F(SmugglingTest, TheLengthOfANameDoesNotMoveTheBody) {
+  FakeUpstream upstream(
+      FakeUpstream::answering([](const HttpMessage& request) { return reply(200, request.body); }));
+  given_api("echo", upstream);
+  for (const std::size_t length : {255u, 256u, 270u, 4'096u, 16'384u}) {
+    const std::string field = "Content-Length0" + std::string(length, 'a') + ":\r\n";
+    RawClient caller = connect();
+    caller.send(request("POST /proxy/echo/x", field, "hello") + request("GET /proxy/echo/next"));
+    EXPECT_EQ(caller.read_reply().body, "hello") << length;
+    EXPECT_EQ(caller.read_reply().status(), 200) << length;
+  }
+  RawClient caller = connect();
+  caller.send(request("GET /proxy/echo/x", std::string(65'536, 'a') + ": b\r\n"));
+  EXPECT_EQ(caller.read_reply().status(), 431);
+  EXPECT_TRUE(caller.closed_within(kPatience));
 }
 
 TEST_F(SmugglingTest, AnUpstreamConnectionIsNotUsedAgainAfterABrokenExchange) {

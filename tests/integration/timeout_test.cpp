@@ -39,7 +39,8 @@ TEST_F(TimeoutTest, TheWholeCallHasOneDeadlineOverAllAttempts) {
   expect_status(504);
 }
 
-// A listener whose queue of pending connections is full drops what comes next, as a black hole does.
+// A listener whose queue of pending connections is full drops what comes next, as a black hole
+// does.
 class FullListener {
  public:
   FullListener() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {

@@ -10,7 +10,7 @@ from load_test_case import STEADY, LoadTestCase
 READERS = 200
 READ_SECONDS = 8
 RECEIVE_BUFFER_BYTES = 4_096  # small, so that the kernel does not read in the reader's place
-MOST_BYTES_PER_READER = 100_000  # of which 64 KiB at most are buffered bodies; 1 000 readers take 100 MB
+MOST_BYTES_PER_READER = 100_000  # so that 1 000 take 100 MB; 64 KiB of it are the reply's
 QUIET_SECONDS = 2  # of normal load alone, to compare with
 
 

@@ -46,7 +46,9 @@ class GatewayTest : public testing::Test {
 
   const TemporaryFolder& folder() const { return folder_; }
   /// The configuration so far, for tests that write it anew.
-  std::string configuration() const { return "version: 1\napis:\n" + apis_; }
+  std::string configuration() const {
+    return "version: 1\napis:" + (apis_.empty() ? " []\n" : "\n" + apis_);
+  }
 
  private:
   TemporaryFolder folder_;

@@ -23,13 +23,45 @@ std::string in_hex(unsigned byte) {
 }
 
 void add_lengths(Cases& cases) {
-  for (const std::string value :
-       {"+5", "-5", "-0", "0x5", "5,5", "5, 5", "5 5", "5;", "5.0", "5e0", "\"5\"", "five", "",
-        " ", ",", "5,", ",5", "5\t5", "05x", "18446744073709551616", "18446744073709551621",
-        "99999999999999999999999999", "\v5", "5\v", "\xc2\xa0" "5", "٥", "0b101", "0o5", "5_0", "1,5",
-        "5\\", "(5)", "5#", "Infinity", "NaN", "true"}) {
-    cases.push_back({"Content-Length '" + value + "'",
-                     post("Content-Length: " + value + "\r\n", "hello")});
+  for (const std::string value : {"+5",
+                                  "-5",
+                                  "-0",
+                                  "0x5",
+                                  "5,5",
+                                  "5, 5",
+                                  "5 5",
+                                  "5;",
+                                  "5.0",
+                                  "5e0",
+                                  "\"5\"",
+                                  "five",
+                                  "",
+                                  " ",
+                                  ",",
+                                  "5,",
+                                  ",5",
+                                  "5\t5",
+                                  "05x",
+                                  "18446744073709551616",
+                                  "18446744073709551621",
+                                  "99999999999999999999999999",
+                                  "\v5",
+                                  "5\v",
+                                  "\xc2\xa0"
+                                  "5",
+                                  "٥",
+                                  "0b101",
+                                  "0o5",
+                                  "5_0",
+                                  "1,5",
+                                  "5\\",
+                                  "(5)",
+                                  "5#",
+                                  "Infinity",
+                                  "NaN",
+                                  "true"}) {
+    cases.push_back(
+        {"Content-Length '" + value + "'", post("Content-Length: " + value + "\r\n", "hello")});
   }
   for (const std::string pair : {"5|5", "5|6", "6|5", "0|5", "5|0", "05|5", "5|+5", "5|five"}) {
     const auto bar = pair.find('|');
@@ -41,13 +73,43 @@ void add_lengths(Cases& cases) {
 }
 
 void add_codings(Cases& cases) {
-  for (const std::string value :
-       {"xchunked", "chunkedx", "chunked;q=1", "chunked, chunked", "chunked,", ",chunked",
-        "identity", "gzip", "gzip, chunked", "chunked, gzip", "identity, chunked",
-        "chunked, identity", "\"chunked\"", "'chunked'", "chunked chunked", "chunk", "chunked;",
-        "chunked\v", "\vchunked", "chunked\f", "\x01chunked", "x", "", " ", "chunked=1", "c hunked",
-        "chun\tked", "chunked\x7f", "deflate", "compress", "trailers", "cow", "chunked;foo=bar",
-        "\xef\xbb\xbf" "chunked", "chunked\xa0", "chun%6bed"}) {
+  for (const std::string value : {"xchunked",
+                                  "chunkedx",
+                                  "chunked;q=1",
+                                  "chunked, chunked",
+                                  "chunked,",
+                                  ",chunked",
+                                  "identity",
+                                  "gzip",
+                                  "gzip, chunked",
+                                  "chunked, gzip",
+                                  "identity, chunked",
+                                  "chunked, identity",
+                                  "\"chunked\"",
+                                  "'chunked'",
+                                  "chunked chunked",
+                                  "chunk",
+                                  "chunked;",
+                                  "chunked\v",
+                                  "\vchunked",
+                                  "chunked\f",
+                                  "\x01chunked",
+                                  "x",
+                                  "",
+                                  " ",
+                                  "chunked=1",
+                                  "c hunked",
+                                  "chun\tked",
+                                  "chunked\x7f",
+                                  "deflate",
+                                  "compress",
+                                  "trailers",
+                                  "cow",
+                                  "chunked;foo=bar",
+                                  "\xef\xbb\xbf"
+                                  "chunked",
+                                  "chunked\xa0",
+                                  "chun%6bed"}) {
     cases.push_back({"Transfer-Encoding '" + value + "'",
                      post("Transfer-Encoding: " + value + "\r\n", kChunks)});
   }
@@ -116,47 +178,72 @@ void add_names(Cases& cases) {
     }
   }
   cases.push_back({"value with DEL", post("X: y\x7fz\r\n", "")});
-  // CVE-2021-40346 of HAProxy: a length that overflows.
-  for (const std::size_t length : {255u, 256u, 270u, 4'096u, 65'536u}) {
-    const std::string name(length, 'a');
-    cases.push_back({"a name of " + std::to_string(length) + " bytes",
-                     post("Content-Length0" + name + ":\r\nContent-Length: 5\r\n", "hello")});
-  }
 }
 
 void add_chunks(Cases& cases) {
-  for (const std::string body :
-       {"-5\r\nhello\r\n0\r\n\r\n", "+5\r\nhello\r\n0\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n",
-        " 5\r\nhello\r\n0\r\n\r\n", "5g\r\nhello\r\n0\r\n\r\n", "\r\nhello\r\n0\r\n\r\n",
-        "5\nhello\r\n0\r\n\r\n", "5\rhello\r\n0\r\n\r\n", "5\r\nhelloXX0\r\n\r\n",
-        "5\r\nhello\n0\r\n\r\n", "5\r\nhello0\r\n\r\n", "5\r\nhello!\r\n0\r\n\r\n",
-        "4\r\nhello\r\n0\r\n\r\n", "10000000000000005\r\nhello\r\n0\r\n\r\n",
-        "ffffffffffffffff\r\nhello\r\n0\r\n\r\n", "fffffffffffffffff\r\nhello\r\n0\r\n\r\n",
-        "five\r\nhello\r\n0\r\n\r\n", "5 5\r\nhello\r\n0\r\n\r\n", "5,\r\nhello\r\n0\r\n\r\n",
-        "5\r\nhello\r\n0\r\n: x\r\n\r\n", "5\r\nhello\r\n0\r\nX y\r\n\r\n",
-        "5\r\nhello\r\n0\r\n X: y\r\n\r\n", "5\r\nhello\r\n0\r\nX : y\r\n\r\n",
-        "5;a\nb\r\nhello\r\n0\r\n\r\n", "5;\r\r\nhello\r\n0\r\n\r\n", "\xb2\r\nhello\r\n0\r\n\r\n",
-        "5\r\nhello\r\n00x\r\n\r\n", "5\r\nhello\r\n-0\r\n\r\n", "5\r\nhello\r\n0\n\r\n",
-        "5\r\nhello\r\n0\r\nX: y\n\r\n"}) {
+  for (const std::string body : {"-5\r\nhello\r\n0\r\n\r\n",
+                                 "+5\r\nhello\r\n0\r\n\r\n",
+                                 "0x5\r\nhello\r\n0\r\n\r\n",
+                                 " 5\r\nhello\r\n0\r\n\r\n",
+                                 "5g\r\nhello\r\n0\r\n\r\n",
+                                 "\r\nhello\r\n0\r\n\r\n",
+                                 "5\nhello\r\n0\r\n\r\n",
+                                 "5\rhello\r\n0\r\n\r\n",
+                                 "5\r\nhelloXX0\r\n\r\n",
+                                 "5\r\nhello\n0\r\n\r\n",
+                                 "5\r\nhello0\r\n\r\n",
+                                 "5\r\nhello!\r\n0\r\n\r\n",
+                                 "4\r\nhello\r\n0\r\n\r\n",
+                                 "10000000000000005\r\nhello\r\n0\r\n\r\n",
+                                 "ffffffffffffffff\r\nhello\r\n0\r\n\r\n",
+                                 "fffffffffffffffff\r\nhello\r\n0\r\n\r\n",
+                                 "five\r\nhello\r\n0\r\n\r\n",
+                                 "5 5\r\nhello\r\n0\r\n\r\n",
+                                 "5,\r\nhello\r\n0\r\n\r\n",
+                                 "5\r\nhello\r\n0\r\n: x\r\n\r\n",
+                                 "5\r\nhello\r\n0\r\nX y\r\n\r\n",
+                                 "5\r\nhello\r\n0\r\n X: y\r\n\r\n",
+                                 "5\r\nhello\r\n0\r\nX : y\r\n\r\n",
+                                 "5;a\nb\r\nhello\r\n0\r\n\r\n",
+                                 "5;\r\r\nhello\r\n0\r\n\r\n",
+                                 "\xb2\r\nhello\r\n0\r\n\r\n",
+                                 "5\r\nhello\r\n00x\r\n\r\n",
+                                 "5\r\nhello\r\n-0\r\n\r\n",
+                                 "5\r\nhello\r\n0\n\r\n",
+                                 "5\r\nhello\r\n0\r\nX: y\n\r\n"}) {
     cases.push_back({"chunks '" + body + "'", post("Transfer-Encoding: chunked\r\n", body)});
   }
 }
 
 void add_request_lines(Cases& cases) {
-  for (const std::string line :
-       {"POST /proxy/echo/victim HTTP/1.1 HTTP/1.1", "POST  /proxy/echo/victim HTTP/1.1",
-        "POST /proxy/echo/victim  HTTP/1.1", "POST\t/proxy/echo/victim HTTP/1.1",
-        "POST /proxy/echo/victim\tHTTP/1.1", " POST /proxy/echo/victim HTTP/1.1",
-        "POST /proxy/echo/victim HTTP/1.2", "POST /proxy/echo/victim HTTP/2.0",
-        "POST /proxy/echo/victim HTTP/0.9", "POST /proxy/echo/victim HTTP/1.10",
-        "POST /proxy/echo/victim HTTP/11", "POST /proxy/echo/victim http/1.1",
-        "POST /proxy/echo/victim HTTP/1.1 ", "POST /proxy/echo/victim HTTP/ 1.1",
-        "POST /proxy/echo/victim", "POST /proxy/echo/vic tim HTTP/1.1", "POST HTTP/1.1",
-        "P\x01ST /proxy/echo/victim HTTP/1.1", "PO\"ST /proxy/echo/victim HTTP/1.1",
-        "P(ST) /proxy/echo/victim HTTP/1.1", "POST /proxy/echo/victim\v HTTP/1.1",
-        "POST /proxy/echo/\x80victim HTTP/1.1", "POST /proxy/echo/vic\x7ftim HTTP/1.1",
-        "POST http:///proxy/echo/victim HTTP/1.1", "POST ftp://a/proxy/echo/victim HTTP/1.1",
-        "POST * HTTP/1.1", "POST proxy/echo/victim HTTP/1.1", "CONNECT a:443 HTTP/1.1"}) {
+  for (const std::string line : {"POST /proxy/echo/victim HTTP/1.1 HTTP/1.1",
+                                 "POST  /proxy/echo/victim HTTP/1.1",
+                                 "POST /proxy/echo/victim  HTTP/1.1",
+                                 "POST\t/proxy/echo/victim HTTP/1.1",
+                                 "POST /proxy/echo/victim\tHTTP/1.1",
+                                 " POST /proxy/echo/victim HTTP/1.1",
+                                 "POST /proxy/echo/victim HTTP/1.2",
+                                 "POST /proxy/echo/victim HTTP/2.0",
+                                 "POST /proxy/echo/victim HTTP/0.9",
+                                 "POST /proxy/echo/victim HTTP/1.10",
+                                 "POST /proxy/echo/victim HTTP/11",
+                                 "POST /proxy/echo/victim http/1.1",
+                                 "POST /proxy/echo/victim HTTP/1.1 ",
+                                 "POST /proxy/echo/victim HTTP/ 1.1",
+                                 "POST /proxy/echo/victim",
+                                 "POST /proxy/echo/vic tim HTTP/1.1",
+                                 "POST HTTP/1.1",
+                                 "P\x01ST /proxy/echo/victim HTTP/1.1",
+                                 "PO\"ST /proxy/echo/victim HTTP/1.1",
+                                 "P(ST) /proxy/echo/victim HTTP/1.1",
+                                 "POST /proxy/echo/victim\v HTTP/1.1",
+                                 "POST /proxy/echo/\x80victim HTTP/1.1",
+                                 "POST /proxy/echo/vic\x7ftim HTTP/1.1",
+                                 "POST http:///proxy/echo/victim HTTP/1.1",
+                                 "POST ftp://a/proxy/echo/victim HTTP/1.1",
+                                 "POST * HTTP/1.1",
+                                 "POST proxy/echo/victim HTTP/1.1",
+                                 "CONNECT a:443 HTTP/1.1"}) {
     cases.push_back({"'" + line + "'", line + "\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"});
   }
   for (const std::string hosts :

@@ -1,5 +1,5 @@
-// Heads and bodies that two implementations could read in two ways: the families of RFC 9112 section
-// 11.2 and of past CVEs, multiplied. Values; any thread.
+// Heads and bodies that two implementations could read in two ways: the families of RFC 9112
+// section 11.2 and of past CVEs, multiplied. Values; any thread.
 #pragma once
 #include <string>
 #include <vector>

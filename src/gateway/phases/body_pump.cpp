@@ -3,7 +3,7 @@
 namespace apiforge::gateway::phases {
 namespace {
 
-// After an early reply the caller may still be sending; this long its bytes are taken and dropped.
+// After an early reply the caller may be about to send more; this long its next byte is waited for.
 constexpr std::chrono::milliseconds kDiscardTime{1'000};
 
 }  // namespace
@@ -19,10 +19,13 @@ net::Task<void> pump_request_body(Call& call, WorkerContext& worker) {
       call.lease.close();
       co_return;
     }
+    // Answered already: what still comes is dropped when the connection ends.
+    if (call.end != CallEnd::Running) co_return;
     call.bytes_in += body->bytes();
     if (call.bytes_in > call.max_body_bytes) {
       call.pump_error = Error{ErrorCode::BodyTooLarge,
-                              "the body is larger than allowed (max_body_bytes, MAX_BODY_BYTES)", {}};
+                              "the body is larger than allowed (max_body_bytes, MAX_BODY_BYTES)",
+                              {}};
       call.lease.close();
       co_return;
     }
@@ -36,6 +39,7 @@ net::Task<void> pump_request_body(Call& call, WorkerContext& worker) {
 
 net::Task<void> end_pump(Call& call, WorkerContext& worker) {
   if (call.pump.running()) {
+    call.lease.close();  // a request that was not sent whole leaves no connection to keep
     call.exchange->stream().shutdown_send();
     call.exchange->stream().expire_read(worker.loop.now() + kDiscardTime);
   }

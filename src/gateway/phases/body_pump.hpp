@@ -1,4 +1,5 @@
-// Moves a request body from the caller to the upstream while the reply is awaited. Part of `forward`.
+// Moves a request body from the caller to the upstream while the reply is awaited. Part of
+// `forward`.
 #pragma once
 #include "gateway/call.hpp"
 #include "gateway/worker_context.hpp"

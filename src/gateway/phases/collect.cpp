@@ -16,7 +16,8 @@ net::Task<Step> collect(Call& call, WorkerContext&) {
   const net::RequestHead& request = call.request();
   if (request.framing == net::BodyFraming::None) {
     call.first_body.end = true;
-    call.body_collected = call.config().connector->needs_body(request.method_text, call.target.path);
+    call.body_collected =
+        call.config().connector->needs_body(request.method_text, call.target.path);
     co_return Step::GoOn;
   }
   auto first = call.exchange->buffered_body();
@@ -27,8 +28,8 @@ net::Task<Step> collect(Call& call, WorkerContext&) {
   call.first_body = *first;
   call.bytes_in = first->bytes();
   if (call.bytes_in > call.config().config.max_body_bytes) {
-    call.error = Error{ErrorCode::BodyTooLarge,
-                       "the body is larger than max_body_bytes of this API", {}};
+    call.error =
+        Error{ErrorCode::BodyTooLarge, "the body is larger than max_body_bytes of this API", {}};
     co_return Step::Fail;
   }
   if (!call.config().connector->needs_body(request.method_text, call.target.path)) {
@@ -45,7 +46,8 @@ net::Task<Step> collect(Call& call, WorkerContext&) {
     }
     append(call.body, *more);
     if (call.body.size() > kMaxSignedBody) {
-      call.error = Error{ErrorCode::BodyTooLarge, "a body that has to be signed has 1 MiB at most", {}};
+      call.error =
+          Error{ErrorCode::BodyTooLarge, "a body that has to be signed has 1 MiB at most", {}};
       co_return Step::Fail;
     }
   }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "gateway/field_filter.hpp"
 #include "gateway/phases/body_pump.hpp"
 #include "gateway/phases/phases.hpp"
@@ -16,10 +17,14 @@ constexpr std::size_t kMaxJudgedBody = 4'096;
 
 AttemptOutcome outcome_of(const Error& error) {
   switch (error.code) {
-    case ErrorCode::UpstreamTimeout: return AttemptOutcome::ReplyTimeout;
-    case ErrorCode::UpstreamBroke: return AttemptOutcome::LostBeforeReply;
-    case ErrorCode::UpstreamProtocolError: return AttemptOutcome::LostDuringReply;
-    default: return AttemptOutcome::ConnectFailed;
+    case ErrorCode::UpstreamTimeout:
+      return AttemptOutcome::ReplyTimeout;
+    case ErrorCode::UpstreamBroke:
+      return AttemptOutcome::LostBeforeReply;
+    case ErrorCode::UpstreamProtocolError:
+      return AttemptOutcome::LostDuringReply;
+    default:
+      return AttemptOutcome::ConnectFailed;
   }
 }
 
@@ -29,6 +34,12 @@ UpstreamPool::Choice connection_choice(const Call& call, bool after_stale) {
   if (after_stale) return UpstreamPool::Choice::Fresh;
   return net::is_idempotent(call.request().method) ? UpstreamPool::Choice::Any
                                                    : UpstreamPool::Choice::Checked;
+}
+
+// Only to WebSocket: behind an `h2c` that the upstream takes, requests would pass the gateway unseen.
+bool may_upgrade(const net::RequestHead& request) {
+  const net::Field* field = net::find_field(request.fields, net::FieldId::Upgrade);
+  return request.wants_upgrade && field && equals_ignoring_case(field->value, "websocket");
 }
 
 net::OutgoingRequest outgoing(const Call& call, const std::vector<net::Field>& fields) {
@@ -50,9 +61,7 @@ net::OutgoingRequest outgoing(const Call& call, const std::vector<net::Field>& f
     out.framing = request.framing;
     out.content_length = request.content_length;
   }
-  if (request.wants_upgrade) {
-    out.upgrade = net::find_field(request.fields, net::FieldId::Upgrade)->value;
-  }
+  if (may_upgrade(request)) out.upgrade = "websocket";
   return out;
 }
 
@@ -71,7 +80,8 @@ AttemptResult failed(Call& call, AttemptResult result, Error error) {
 }
 
 // Reads the body of a refusal as far as the connector needs it. What was read is relayed later.
-net::Task<bool> wants_clock_sync(Call& call, const net::ResponseHead& reply, MonotonicTime deadline) {
+net::Task<bool> wants_clock_sync(Call& call, const net::ResponseHead& reply,
+                                 MonotonicTime deadline) {
   const connectors::Connector& connector = *call.config().connector;
   if (!connector.wants_error_body(reply.status)) co_return false;
   while (!call.lease->reply_complete() && call.error_body.size() < kMaxJudgedBody) {
@@ -92,7 +102,6 @@ net::Task<AttemptResult> forward(Call& call, WorkerContext& worker) {
   AttemptResult result;
   result.attempt.idempotent = idempotent;
   result.attempt.sent_upstream = false;
-  result.attempt.body_replayable = !call.body_streaming;
 
   UpstreamPool& pool = *api.endpoints[call.endpoint].pool;
   call.lease = pool.take_idle(connection_choice(call, call.last_was_stale));
@@ -108,13 +117,17 @@ net::Task<AttemptResult> forward(Call& call, WorkerContext& worker) {
   fields.clear();
   select_request_fields(call.request(), call.config().connector->stripped_fields(), fields);
   const auto idle_deadline = [&] { return worker.loop.recent() + upstream.idle_timeout; };
-  const IoStatus sent = co_await call.lease->send(outgoing(call, fields), first_piece(call), idle_deadline());
+  const IoStatus sent =
+      co_await call.lease->send(outgoing(call, fields), first_piece(call), idle_deadline());
   result.attempt.sent_upstream = true;
   if (sent != IoStatus::Ok && !call.lease->stream().peer_gone() && !call.lease->reply_begun()) {
     // The peer may have answered before it stopped reading; `read_head` below finds out.
     result.attempt.sent_upstream = !call.lease->surely_unseen();
   }
-  if (call.body_streaming) call.pump.start(pump_request_body(call, worker));
+  if (call.body_streaming) {
+    result.attempt.body_replayable = false;
+    call.pump.start(pump_request_body(call, worker));
+  }
 
   while (true) {
     const MonotonicTime deadline =
@@ -124,16 +137,19 @@ net::Task<AttemptResult> forward(Call& call, WorkerContext& worker) {
       result.attempt.sent_upstream = !call.lease->surely_unseen();
       co_return failed(call, result, std::move(head.error()));
     }
-    if ((*head)->status == 101 && !call.request().wants_upgrade) {
-      co_return failed(call, result, {ErrorCode::UpstreamProtocolError,
-                                      "the upstream switched protocols without being asked", {}});
+    if ((*head)->status == 101 && !may_upgrade(call.request())) {
+      co_return failed(call, result,
+                       {ErrorCode::UpstreamProtocolError,
+                        "the upstream switched protocols without being asked",
+                        {}});
     }
     result.reply = *head;
     if (result.reply->status >= 200 || result.reply->status == 101) break;
     // 100 is for us: the caller got its own when its body was first asked for.
-    if (result.reply->status != 100) {
-      co_await call.exchange->send_interim(result.reply->status, result.reply->fields);
-    }
+    if (result.reply->status == 100) continue;
+    fields.clear();
+    select_reply_fields(*result.reply, false, fields);
+    co_await call.exchange->send_interim(result.reply->status, fields);
   }
   result.attempt.outcome = AttemptOutcome::Answered;
   result.attempt.status = result.reply->status;

@@ -23,9 +23,8 @@ Step match(Call& call, WorkerContext& worker) {
       call.allow = routes.allow(result.allowed_methods);
       call.error = Error{ErrorCode::MethodNotAllowed, "allowed here: " + call.allow, {}};
     } else {
-      call.error = Error{ErrorCode::RouteNotFound,
-                         "no route matches this host, path, method and headers",
-                         {}};
+      call.error = Error{
+          ErrorCode::RouteNotFound, "no route matches this host, path, method and headers", {}};
     }
     return Step::Fail;
   }
@@ -33,12 +32,12 @@ Step match(Call& call, WorkerContext& worker) {
   call.prefix_length = result.match->strip_prefix ? result.match->prefix_length : 0;
   call.max_body_bytes =
       std::min(call.config().config.max_body_bytes, worker.settings.max_body_bytes);
-  if (request.framing == net::BodyFraming::Length &&
-      request.content_length > call.max_body_bytes) {
-    call.error = Error{ErrorCode::BodyTooLarge,
-                       "the body has " + std::to_string(request.content_length) + " bytes; allowed are " +
-                           std::to_string(call.max_body_bytes) + " (max_body_bytes, MAX_BODY_BYTES)",
-                       {}};
+  if (request.framing == net::BodyFraming::Length && request.content_length > call.max_body_bytes) {
+    call.error =
+        Error{ErrorCode::BodyTooLarge,
+              "the body has " + std::to_string(request.content_length) + " bytes; allowed are " +
+                  std::to_string(call.max_body_bytes) + " (max_body_bytes, MAX_BODY_BYTES)",
+              {}};
     return Step::Fail;
   }
   return Step::GoOn;

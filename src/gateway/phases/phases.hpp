@@ -1,5 +1,5 @@
-// The phases of a call, one file each; gateway.cpp holds their order. Each reads the Snapshot, changes
-// the Call and says how to go on. Phases before `forward` do not wait.
+// The phases of a call, one file each; gateway.cpp holds their order. Each reads the Snapshot,
+// changes the Call and says how to go on. Phases before `forward` do not wait.
 #pragma once
 #include <cstdint>
 

@@ -57,8 +57,8 @@ bool trusted(const GatewaySettings& settings, std::string_view address) {
   return false;
 }
 
-// The last address of X-Forwarded-For that no trusted proxy has; what stands before it was written by
-// that caller itself and is worth nothing.
+// The last address of X-Forwarded-For that no trusted proxy has; what stands before it was written
+// by that caller itself and is worth nothing.
 void set_client(Call& call, const GatewaySettings& settings) {
   std::string_view client = call.exchange->peer_address();
   if (trusted(settings, client)) {
@@ -84,10 +84,12 @@ Step receive(Call& call, WorkerContext& worker) {
   set_client(call, worker.settings);
   const net::RequestHead& request = call.request();
   if (request.method == net::Method::Connect) {
-    call.error = Error{ErrorCode::MethodNotAllowed, "CONNECT is not supported: name the API in the path", {}};
+    call.error = Error{
+        ErrorCode::MethodNotAllowed, "CONNECT is not supported: name the API in the path", {}};
     return Step::Fail;
   }
-  auto target = policy::canonicalize_target(request.target, request.method_text, call.target_storage);
+  auto target =
+      policy::canonicalize_target(request.target, request.method_text, call.target_storage);
   if (!target) {
     call.error = std::move(target.error());
     return Step::Fail;

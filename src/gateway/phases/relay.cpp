@@ -22,7 +22,8 @@ net::OutgoingReply outgoing(const Call& call, const net::ResponseHead& reply) {
     out.framing = BodyFraming::Length;
     out.content_length = 0;
   }
-  // The caller's connection outlives the upstream's: a body that ends with its connection gets chunks.
+  // The caller's connection outlives the upstream's: a body that ends with its connection gets
+  // chunks.
   if (reply.framing == BodyFraming::UntilClose) out.framing = BodyFraming::Chunked;
   return out;
 }
@@ -68,7 +69,8 @@ net::Task<void> relay(Call& call, WorkerContext& worker, const net::ResponseHead
   call.status = reply.status;
   std::vector<net::Field>& fields = worker.fields;
   fields.clear();
-  select_reply_fields(reply, has_no_body(call.request(), reply.status), fields);
+  const bool keep_length = call.request().method == net::Method::Head || reply.status == 304;
+  select_reply_fields(reply, keep_length, fields);
   net::OutgoingReply out = outgoing(call, reply);
   out.fields = fields;
   std::string& lines = call.upstream_lines;

@@ -20,7 +20,8 @@ void write_forwarding_lines(Call& call) {
   std::string& out = call.upstream_lines;
   out.append("X-Request-ID: ").append(call.request_id).append("\r\n", 2);
   out.append("X-Forwarded-For: ").append(call.client).append("\r\n", 2);
-  out.append(call.exchange->is_tls() ? "X-Forwarded-Proto: https\r\n" : "X-Forwarded-Proto: http\r\n");
+  out.append(call.exchange->is_tls() ? "X-Forwarded-Proto: https\r\n"
+                                     : "X-Forwarded-Proto: http\r\n");
   if (const auto* host = net::find_field(request.fields, net::FieldId::Host)) {
     out.append("X-Forwarded-Host: ").append(host->value).append("\r\n", 2);
   }

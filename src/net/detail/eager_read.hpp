@@ -1,9 +1,10 @@
 // EagerRead: the read of a TCP socket, once, without the wasted system call. Private to net/.
 //
-// After a read that took everything, Asio tries to read again before it waits, and is told EAGAIN. This
-// operation asks the kernel with the data itself whether more is there (TCP_INQ, which also counts a
-// FIN), and tells the reactor when there is not. It is written against the reactor of Boost 1.81 and
-// reused for every read of its socket, so that a read allocates nothing. See docs/adr/0008.
+// After a read that took everything, Asio tries to read again before it waits, and is told EAGAIN.
+// This operation asks the kernel with the data itself whether more is there (TCP_INQ, which also
+// counts a FIN), and tells the reactor when there is not. It is written against the reactor of
+// Boost 1.81 and reused for every read of its socket, so that a read allocates nothing. See
+// docs/adr/0008.
 #pragma once
 #include <span>
 
@@ -29,8 +30,8 @@ class EagerRead final : private asio::detail::reactor_op {
   /// The socket must be non-blocking and outlive the read, as must the context.
   explicit EagerRead(EagerSocket& socket);
 
-  /// Starts a read into `into`; `listener` is kept alive until it has been told the end. Only one at a
-  /// time. Reads at once when the kernel may hold data.
+  /// Starts a read into `into`; `listener` is kept alive until it has been told the end. Only one
+  /// at a time. Reads at once when the kernel may hold data.
   void start(std::span<char> into, TransportListener& listener);
 
  private:

@@ -11,7 +11,9 @@ namespace apiforge::net::detail {
 
 namespace http = boost::beast::http;
 
-inline std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
+inline std::string_view view(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
 FieldId to_field_id(http::field field, std::string_view name);
 Method to_method(http::verb verb);
 
@@ -95,7 +97,8 @@ class FlatParser final : public http::basic_parser<IsRequest> {
     if (is_folded(field)) {
       return refuse(ErrorCode::MalformedRequest, "a field value is folded over lines", error);
     }
-    // What the gateway acts on means nothing in a trailer (RFC 9110 6.5.1), and must not pass it there.
+    // What the gateway acts on means nothing in a trailer (RFC 9110 6.5.1), and must not pass it
+    // there.
     if (in_trailers && field.id != FieldId::Other) return;
     if (!in_trailers) note(field, error);
     fields.push_back(field);

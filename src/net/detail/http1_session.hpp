@@ -6,10 +6,9 @@
 
 namespace apiforge::net {
 
-class Http1Session final
-    : public ServerExchange,
-      public boost::intrusive::list_base_hook<
-          boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class Http1Session final : public ServerExchange,
+                           public boost::intrusive::list_base_hook<
+                               boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   Http1Session(Http1Server& server, ConnectionPtr connection, bool tls);
 
@@ -35,13 +34,16 @@ class Http1Session final
   Task<bool> read_head();
   Task<void> refuse(const Error& error);
   Task<void> linger();
+  Task<void> send_continue();
   MonotonicTime body_deadline() const;
 
   Http1Server& server_;
   ConnectionPtr connection_;
   Http1RequestParser parser_;
   bool tls_;
-  std::uint32_t pipelined_ = 0;  ///< requests in a row that were here before the last reply had gone
+  std::uint32_t pipelined_ =
+      0;  ///< requests in a row that were here before the last reply had gone
+  ChildTask continue_;  // sends `100 Continue`, so that whoever waits for the body need not
   bool idle_ = true;
   bool keep_alive_ = true;
   bool continue_sent_ = false;

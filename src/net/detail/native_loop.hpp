@@ -9,8 +9,8 @@
 namespace apiforge::net {
 
 struct EventLoop::Native {
-  // Other threads only post, and sockets are touched by the loop's thread alone: the scheduler needs
-  // its lock, the reactor does not.
+  // Other threads only post, and sockets are touched by the loop's thread alone: the scheduler
+  // needs its lock, the reactor does not.
   detail::asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   detail::asio::basic_waitable_timer<std::chrono::steady_clock,
                                      detail::asio::wait_traits<std::chrono::steady_clock>,
