@@ -30,7 +30,7 @@ std::shared_ptr<net::UpstreamPool> make_pool(const CompiledApi& api,
                                              options, context.scratch);
 }
 
-std::shared_ptr<ApiRuntime> make_runtime(std::shared_ptr<const CompiledApi> api,
+std::shared_ptr<ApiRuntime> make_runtime(const std::shared_ptr<const CompiledApi>& api,
                                          const RuntimeContext& context) {
   const auto urls = urls_of(*api);
   auto runtime = std::make_shared<ApiRuntime>(ApiRuntime{

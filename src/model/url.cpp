@@ -133,7 +133,7 @@ Result<UpstreamUrl> parse_upstream_url(std::string_view text) {
   const auto result = boost::urls::parse_uri({text.data(), text.size()});
   if (!result)
     return refuse("expected a URL such as https://api.example.com or http://10.0.0.7:9100");
-  const boost::urls::url_view parsed = *result;
+  const boost::urls::url_view& parsed = *result;
 
   UpstreamUrl url;
   const auto scheme = parsed.scheme();

@@ -5,6 +5,18 @@
 #include <utility>
 
 namespace apiforge::net {
+namespace {
+
+// Under the address sanitizer a frame that is used after its end must be found, so none is recycled.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kRecycles = false;
+#elif defined(__has_feature)
+constexpr bool kRecycles = !__has_feature(address_sanitizer);
+#else
+constexpr bool kRecycles = true;
+#endif
+
+}  // namespace
 
 struct FramePool::FreeLists {
   struct Node {
@@ -27,7 +39,7 @@ FramePool::FreeLists& FramePool::lists() {
 
 void* FramePool::allocate(std::size_t size) {
   const std::size_t index = (size - 1) / kGranularity;
-  if (index >= kClasses) return ::operator new(size);
+  if (!kRecycles || index >= kClasses) return ::operator new(size);
   FreeLists& free = lists();
   if (auto* node = free.head[index]) {
     free.head[index] = node->next;
@@ -39,7 +51,7 @@ void* FramePool::allocate(std::size_t size) {
 
 void FramePool::release(void* memory, std::size_t size) noexcept {
   const std::size_t index = (size - 1) / kGranularity;
-  if (index >= kClasses) return ::operator delete(memory);
+  if (!kRecycles || index >= kClasses) return ::operator delete(memory);
   FreeLists& free = lists();
   if (free.count[index] >= kMaxFree) return ::operator delete(memory);
   auto* node = static_cast<FreeLists::Node*>(memory);

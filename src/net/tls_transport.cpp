@@ -45,7 +45,11 @@ class TlsTransport final : public Transport {
     stream_->async_shutdown([stream = stream_](const boost::system::error_code&) {});
   }
 
-  void close(bool reset) override { close_socket(stream_->next_layer(), reset); }
+  void close(bool reset) override {
+    // OpenSSL takes a connection without both close_notify for broken and never resumes its session.
+    SSL_set_shutdown(stream_->native_handle(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    close_socket(stream_->next_layer(), reset);
+  }
 
  private:
   std::shared_ptr<void> keep_alive_;

@@ -57,8 +57,7 @@ class LatencyScale {
     const auto low = static_cast<double>(lower_edge(bucket));
     if (bucket == kBuckets - 1) return static_cast<std::uint64_t>(low);
     const auto high = static_cast<double>(lower_edge(bucket + 1));
-    return static_cast<std::uint64_t>(0.5 +
-                                      (bucket == 0 ? high / 2 : 2 * low * high / (low + high)));
+    return static_cast<std::uint64_t>(bucket == 0 ? high / 2 : 2 * low * high / (low + high));
   }
 
  private:

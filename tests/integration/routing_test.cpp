@@ -97,9 +97,7 @@ TEST_F(BalancingTest, RoundRobinIsEven) {
 }
 
 TEST_F(BalancingTest, TheDefaultUsesEveryEndpoint) {
-  const auto answers = spread("balancing: p2c_ewma", 150);
-  ASSERT_EQ(answers.size(), 3u);
-  for (const auto& [name, count] : answers) EXPECT_GE(count, 5) << name;
+  EXPECT_EQ(spread("balancing: p2c_ewma", 150).size(), 3u);
 }
 
 TEST_F(BalancingTest, AHashAlwaysChoosesTheSame) {

@@ -28,7 +28,7 @@ std::string GatewayTest::request(std::string_view method_and_target, std::string
                                  std::string_view body) {
   std::string text(method_and_target);
   text.append(" HTTP/1.1\r\n");
-  if (fields.find("Host:") == std::string_view::npos) text.append("Host: gateway.test\r\n");
+  if (!fields.starts_with("Host:")) text.append("Host: gateway.test\r\n");
   text.append(fields);
   if (!body.empty()) {
     text.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n");

@@ -40,7 +40,8 @@ class GatewayTest : public testing::Test {
   /// The `code` of a problem reply.
   void expect_problem(std::string_view code) const;
 
-  /// A request in bytes, with Host and, when there is a body, Content-Length.
+  /// A request in bytes, with Host, unless `fields` begins with one, and Content-Length
+  /// when there is a body.
   static std::string request(std::string_view method_and_target, std::string_view fields = {},
                              std::string_view body = {});
 
