@@ -144,10 +144,12 @@ net::Task<void> Server::drain() {
   log_->info("draining", {{"connections", std::to_string(sessions())},
                           {"timeout_ms", std::to_string(settings_.process.drain_timeout.count())}});
   handover_.reset();
-  for (auto& worker : workers_) worker->drain();
+  for (auto& worker : workers_) {
+    Worker& draining = *worker;
+    const auto drain_worker = [&draining] { return draining.drain(); };
+    co_await net::run_on(draining.loop(), control_, drain_worker);
+  }
   const MonotonicTime deadline = clock_.now() + settings_.process.drain_timeout;
-  // The workers' numbers are a tick old, so the first look is worth nothing before it.
-  co_await control_.sleep_until(clock_.now() + std::chrono::milliseconds(250));
   while (sessions() > 0 && clock_.now() < deadline) {
     co_await control_.sleep_until(clock_.now() + kDrainPoll);
   }

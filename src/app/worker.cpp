@@ -121,12 +121,11 @@ void Worker::publish_gauges() {
   sessions_.store(http_.sessions(), std::memory_order_relaxed);
 }
 
-void Worker::drain() {
-  loop_.post([this] {
-    for (auto& listener : listeners_) listener->stop();
-    http_.drain(kIdleGrace);
-    publish_gauges();
-  });
+std::size_t Worker::drain() {
+  for (auto& listener : listeners_) listener->stop();
+  http_.drain(kIdleGrace);
+  publish_gauges();
+  return http_.sessions();
 }
 
 void Worker::stop() {

@@ -38,8 +38,8 @@ class Worker {
   void publish(std::shared_ptr<const gateway::Snapshot> snapshot,
                std::move_only_function<void()> done);
   void replace_certificate(std::shared_ptr<net::TlsServerContext> tls);
-  /// Stops accepting and lets calls finish.
-  void drain();
+  /// On the worker's thread: stops accepting and lets calls finish. Returns the open connections.
+  std::size_t drain();
   /// Cuts what is left and ends the thread.
   void stop();
 

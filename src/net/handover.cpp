@@ -88,6 +88,7 @@ std::vector<int> take_over(const std::string& path) {
   if (socket < 0) return {};
   const timeval patience{1, 0};
   ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+  ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));  // for connect
   std::vector<int> sockets;
   if (::connect(socket, reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) == 0 &&
       peer_is_same_user(socket)) {

@@ -295,7 +295,7 @@ TEST_F(Http1ServerTest, refuses_a_head_without_end) {
 
 TEST_F(Http1ServerTest, drops_a_caller_that_is_slow_with_its_head) {
   RawSocket peer = caller();
-  for (int i = 0; i < 4; ++i) {
+  for (int i = 0; i < 5; ++i) {
     peer.send("G");
     pass(seconds(3));
   }

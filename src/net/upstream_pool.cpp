@@ -106,6 +106,8 @@ UpstreamPool::Lease UpstreamPool::take_idle(Choice choice) {
 
 Task<Result<UpstreamPool::Lease>> UpstreamPool::connect(MonotonicTime deadline) {
   const auto self = shared_from_this();
+  // Who asks for a new one while others are idle must not use those.
+  if (counts_.open >= options_.max_connections && !idle_->empty()) drop(idle_->front());
   if (counts_.open >= options_.max_connections) {
     co_return fail(ErrorCode::UpstreamSaturated,
                    "all " + std::to_string(options_.max_connections) +
