@@ -61,7 +61,7 @@ bool written_by_gateway(FieldId id) {
 
 // Fields of the gateway's own that no caller may forge.
 bool is_internal(std::string_view name) {
-  return name.size() > 11 && equals_ignoring_case(name.substr(0, 11), "x-apiforge-");
+  return name.size() >= 11 && equals_ignoring_case(name.substr(0, 11), "x-apiforge-");
 }
 
 bool is_stripped(std::string_view name, std::span<const std::string_view> stripped) {

@@ -38,8 +38,10 @@ std::vector<Field> fields_of(std::string_view text) {
   return fields;
 }
 
+// `close` is a word of its own there and no field has that name.
 bool named_by_connection(std::span<const Field> fields, std::string_view name) {
   bool named = false;
+  if (equals_ignoring_case(name, "close")) return false;
   for (const Field& field : fields) {
     if (!equals_ignoring_case(field.name, "connection")) continue;
     for_each_element(field.value, [&](std::string_view element) {

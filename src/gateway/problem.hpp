@@ -12,8 +12,8 @@ inline constexpr std::string_view kProblemType = "application/problem+json";
 std::string problem_body(const Error& error, std::string_view request_id);
 /// A whole HTTP/1.1 message that closes its connection, for requests that could not be parsed.
 std::string problem_message(const Error& error, std::string_view request_id);
-/// Appends `text` as the inside of a JSON string (RFC 8259 section 7); bytes that are not UTF-8
-/// become U+FFFD.
+/// Appends `text` as the inside of a JSON string (RFC 8259 section 7); each byte beyond ASCII
+/// becomes U+FFFD, so that the result is UTF-8 whatever came in.
 void append_json_text(std::string& out, std::string_view text);
 
 }  // namespace apiforge::gateway

@@ -48,11 +48,10 @@ class ConnectionTest : public LoopbackTest {
 
   ConnectionBudget budget;
   int socket = open_listening_sockets({"127.0.0.1", 0}, 1).value().front();
-  Listener listener{loop,
-                    socket,
-                    {.input_bytes = kInputBytes},
-                    budget,
-                    [this](ConnectionPtr connection, bool) { ours = std::move(connection); }};
+  Listener listener{
+      loop, socket, {.input_bytes = kInputBytes}, budget, [this](ConnectionPtr connection, bool) {
+        ours = std::move(connection);
+      }};
   ConnectionPtr ours;
   std::optional<RawSocket> peer;
   std::optional<IoStatus> read_end;

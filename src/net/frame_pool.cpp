@@ -7,7 +7,8 @@
 namespace apiforge::net {
 namespace {
 
-// Under the address sanitizer a frame that is used after its end must be found, so none is recycled.
+// Under the address sanitizer a frame that is used after its end must be found, so none is
+// recycled.
 #if defined(__SANITIZE_ADDRESS__)
 constexpr bool kRecycles = false;
 #elif defined(__has_feature)

@@ -94,14 +94,15 @@ TEST_F(HandoverTest, replaces_the_socket_of_a_process_that_died) {
 
 TEST_F(HandoverTest, only_the_user_may_ask) {
   offer(1);
-  struct stat info {};
+  struct stat info{};
   ASSERT_EQ(::stat(path.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777U, 0600U);
 }
 
 TEST_F(HandoverTest, does_without_where_it_cannot_work) {
   EXPECT_EQ(HandoverServer::start(loop, std::string(200, 'x'), {}), nullptr);
-  EXPECT_EQ(HandoverServer::start(loop, path, std::vector<int>(kMaxHandoverSockets + 1, 0)), nullptr);
+  EXPECT_EQ(HandoverServer::start(loop, path, std::vector<int>(kMaxHandoverSockets + 1, 0)),
+            nullptr);
 }
 
 }  // namespace

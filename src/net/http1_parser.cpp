@@ -112,6 +112,9 @@ struct MessageParser {
     parser->input_ = input;
     const std::size_t taken = parser->put(boost::asio::buffer(input.data(), input.size()), error);
     if (error == detail::http::error::need_more || (!error && !parser->is_header_done())) {
+      if (input.find("\r\n\r\n") != input.npos) {
+        return fail(ErrorCode::MalformedRequest, "the head ends within a line");
+      }
       begin();
       return incomplete(input);
     }

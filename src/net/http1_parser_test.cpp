@@ -177,6 +177,9 @@ TEST(Http1RequestParser, refuses_malformed_heads) {
       {"G@T / HTTP/1.1\r\nHost: a\r\n\r\n", kCode},
       {" GET / HTTP/1.1\r\nHost: a\r\n\r\n", kCode},
       {"GET / HTTP/1.1\nHost: a\r\n\r\n", kCode},
+      {"GET / HTT\r\n\r\n", kCode},
+      {"GET\r\n\r\n", kCode},
+      {"\r\n\r\n", kCode},
   });
 }
 

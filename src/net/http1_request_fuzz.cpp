@@ -1,5 +1,5 @@
-// Any bytes as a request, whole and split: both readings agree, nothing beyond the input is used, no
-// accepted value has a control byte, and what is accepted and written again is read as the same.
+// Any bytes as a request, whole and split: both readings agree, nothing beyond the input is used,
+// no accepted value has a control byte, and what is accepted and written again is read as the same.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -128,7 +128,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (has_head) check_written_again(parser.head());
   parser.restart();
   const Reading parts = read(parser, input, split);
-  require(parts.complete == whole.complete && parts.refused == whole.refused);
+  // In a head without end a fault may be seen at once or when the end has come.
+  const bool waits = input.find("\r\n\r\n") == std::string_view::npos;
+  require(parts.complete == whole.complete);
+  require(parts.refused == whole.refused || (waits && whole.refused));
   if (whole.complete) require(parts == whole);
   return 0;
 }

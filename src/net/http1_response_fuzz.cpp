@@ -1,5 +1,5 @@
-// Any bytes as a reply, whole and split: both readings agree, nothing beyond the input is used, and no
-// accepted value has a control byte.
+// Any bytes as a reply, whole and split: both readings agree, nothing beyond the input is used, and
+// no accepted value has a control byte.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -87,7 +87,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Reading whole = read(parser, input, input.size());
   parser.restart(to_head);
   const Reading parts = read(parser, input, split);
-  require(parts.complete == whole.complete && parts.refused == whole.refused);
+  // In a head without end a fault may be seen at once or when the end has come.
+  const bool waits = input.find("\r\n\r\n") == std::string_view::npos;
+  require(parts.complete == whole.complete);
+  require(parts.refused == whole.refused || (waits && whole.refused));
   if (whole.complete) require(parts == whole);
   return 0;
 }

@@ -144,8 +144,9 @@ class Http1ServerTest : public LoopbackTest {
     return "GET " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n" + std::string(lines) + "\r\n";
   }
   static std::string post(std::string_view body, std::string_view target = "/echo") {
-    return "POST " + std::string(target) + " HTTP/1.1\r\nHost: a\r\nContent-Length: " +
-           std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+    return "POST " + std::string(target) +
+           " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+           std::string(body);
   }
   bool gets(RawSocket& peer, std::string_view text) {
     return becomes([&] { return peer.received().find(text) != std::string::npos; });
@@ -165,11 +166,11 @@ class Http1ServerTest : public LoopbackTest {
   Http1Server server{loop, handler, options, [this] { ++ended_connections; }};
   ConnectionBudget budget;
   int socket = open_listening_sockets({"127.0.0.1", 0}, 1).value().front();
-  Listener listener{loop, socket, {.input_bytes = 1'024}, budget,
-                    [this](ConnectionPtr connection, bool tls) {
-                      ++handed_over;
-                      server.serve(std::move(connection), tls);
-                    }};
+  Listener listener{
+      loop, socket, {.input_bytes = 1'024}, budget, [this](ConnectionPtr connection, bool tls) {
+        ++handed_over;
+        server.serve(std::move(connection), tls);
+      }};
 };
 
 TEST_F(Http1ServerTest, serves_one_request_after_another_on_a_connection) {
@@ -231,7 +232,8 @@ TEST_F(Http1ServerTest, invites_a_body_that_waits_for_it_and_only_then) {
   ASSERT_TRUE(gets(peer, "\r\n\r\nok"));
 
   RawSocket eager = caller();
-  eager.send("POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+  eager.send(
+      "POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
   ASSERT_TRUE(gets(eager, "no thanks"));
   EXPECT_EQ(eager.received().find("100 Continue"), std::string::npos);
   EXPECT_NE(eager.received().find("Connection: close"), std::string::npos);

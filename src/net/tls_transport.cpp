@@ -46,7 +46,8 @@ class TlsTransport final : public Transport {
   }
 
   void close(bool reset) override {
-    // OpenSSL takes a connection without both close_notify for broken and never resumes its session.
+    // OpenSSL takes a connection without both close_notify for broken and never resumes its
+    // session.
     SSL_set_shutdown(stream_->native_handle(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     close_socket(stream_->next_layer(), reset);
   }

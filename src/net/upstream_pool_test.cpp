@@ -133,8 +133,7 @@ TEST_F(UpstreamPoolTest, reads_a_large_reply_between_small_ones) {
 
 TEST_F(UpstreamPoolTest, skips_interim_replies) {
   connect_and_accept();
-  const Answer answer =
-      call("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + std::string(kOk));
+  const Answer answer = call("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + std::string(kOk));
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "ok");
   lease = {};

@@ -185,6 +185,13 @@ TEST_F(FramingTest, LargeBodiesPassInBothDirections) {
 }
 
 // Scenario 21 of the reliability list: slow readers must not fill the gateway's memory.
+// The address sanitizer keeps freed memory for a while and puts zones around all of it.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr std::size_t kBytesHeldForAReader = 1024 * 1024;
+#else
+constexpr std::size_t kBytesHeldForAReader = 256 * 1024;
+#endif
+
 TEST_F(FramingTest, SlowReadersHoldTheUpstreamBack) {
   constexpr std::size_t kReaders = 20;
   constexpr std::size_t kBytes = 32 << 20;
@@ -205,7 +212,7 @@ TEST_F(FramingTest, SlowReadersHoldTheUpstreamBack) {
   }
   // Every upstream has sent what the kernel and the gateway took, and gave up.
   ASSERT_TRUE(upstream.wait_for_ended_scripts(kReaders, milliseconds(20'000)));
-  EXPECT_LE(gateway().resident_bytes() - before, kReaders * 256 * 1024);
+  EXPECT_LE(gateway().resident_bytes() - before, kReaders * kBytesHeldForAReader);
 }
 
 TEST_F(FramingTest, AnEarlyReplyReachesACallerThatStillSends) {

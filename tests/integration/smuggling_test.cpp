@@ -6,6 +6,8 @@
 namespace apiforge::testing_support {
 namespace {
 
+using namespace std::string_literals;
+
 class SmugglingTest : public GatewayTest {};
 
 bool mentions_sentinel(const FakeUpstream& upstream) {
@@ -115,7 +117,7 @@ TEST_F(SmugglingTest, AmbiguousRepliesAreRefused) {
       "HTTP/1.1 2000 OK\r\nContent-Length: 0\r\n\r\n",
       "HTTP/1.1 20 OK\r\nContent-Length: 0\r\n\r\n",
       "HTTP/3.1 200 OK\r\nContent-Length: 0\r\n\r\n",
-      std::string("HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 0\r\n\r\n", 50)};
+      "HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 0\r\n\r\n"s};
   FakeUpstream upstream([&](UpstreamConnection& connection) {
     const auto request = connection.next_request();
     if (!request) return;

@@ -36,7 +36,8 @@ UpstreamPool::Choice connection_choice(const Call& call, bool after_stale) {
                                                    : UpstreamPool::Choice::Checked;
 }
 
-// Only to WebSocket: behind an `h2c` that the upstream takes, requests would pass the gateway unseen.
+// Only to WebSocket: behind an `h2c` that the upstream takes, requests would pass the gateway
+// unseen.
 bool may_upgrade(const net::RequestHead& request) {
   const net::Field* field = net::find_field(request.fields, net::FieldId::Upgrade);
   return request.wants_upgrade && field && equals_ignoring_case(field->value, "websocket");

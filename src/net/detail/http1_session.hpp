@@ -42,7 +42,7 @@ class Http1Session final : public ServerExchange,
   Http1RequestParser parser_;
   bool tls_;
   std::uint32_t pipelined_ =
-      0;  ///< requests in a row that were here before the last reply had gone
+      0;                ///< requests in a row that were here before the last reply had gone
   ChildTask continue_;  // sends `100 Continue`, so that whoever waits for the body need not
   bool idle_ = true;
   bool keep_alive_ = true;
