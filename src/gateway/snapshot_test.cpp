@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/text.hpp"
+
 namespace apiforge::gateway {
 namespace {
 
@@ -27,8 +29,9 @@ std::string_view no_header(const void*, std::string_view) {
   return {};
 }
 std::string_view version_header(const void* context, std::string_view name) {
-  return name == "X-API-Version" ? *static_cast<const std::string_view*>(context)
-                                 : std::string_view();
+  return equals_ignoring_case(name, "x-api-version")
+             ? *static_cast<const std::string_view*>(context)
+             : std::string_view();
 }
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

@@ -5,84 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "net/parsed_message.hpp"
+
 namespace apiforge::net {
 namespace {
-
-// What a request looks like after parsing, as one value that can be compared.
-struct Parsed {
-  std::size_t head_bytes = 0;
-  std::string text;  ///< method, target and fields
-  std::string body;
-  std::string trailers;
-  bool complete = false;
-  std::size_t unused = 0;
-  std::optional<ErrorCode> error;
-  friend bool operator==(const Parsed&, const Parsed&) = default;
-};
-
-void PrintTo(const Parsed& parsed, std::ostream* out) {
-  *out << parsed.text << "|" << parsed.body << "|" << parsed.trailers << "|complete "
-       << parsed.complete << "|unused " << parsed.unused << "|error "
-       << (parsed.error ? static_cast<int>(*parsed.error) : -1);
-}
-
-std::string text_of(std::span<const Field> fields) {
-  std::string text;
-  for (const Field& field : fields) {
-    text.append(field.name).append("=").append(field.value).append(";");
-  }
-  return text;
-}
-
-std::string text_of(const RequestHead& head) {
-  return std::string(head.method_text) + " " + std::string(head.target) + " " +
-         text_of(head.fields);
-}
-std::string text_of(const ResponseHead& head) {
-  return std::to_string(head.status) + " " + std::string(head.reason) + " " + text_of(head.fields);
-}
-
-template <class Parser>
-void parse_body(Parser& parser, std::string_view wire, std::size_t at, std::size_t first,
-                Parsed& parsed) {
-  std::size_t visible = std::max(first, at);
-  while (true) {
-    const auto step = parser.next(wire.substr(at, visible - at));
-    if (!step) {
-      parsed.error = step.error().code;
-      return;
-    }
-    at += step->consumed;
-    parsed.body += step->data;
-    if (step->end) {
-      parsed.trailers = text_of(parser.trailers());
-      parsed.complete = parser.complete();
-      parsed.unused = wire.size() - at;
-      return;
-    }
-    if (step->need_more) {
-      if (visible == wire.size()) return;
-      visible = wire.size();
-    }
-  }
-}
-
-// Parses a message that arrives in two parts; `first` is the length of the first.
-template <class Parser>
-Parsed parse_message(Parser& parser, std::string_view wire, std::size_t first) {
-  Parsed parsed;
-  auto taken = parser.parse_head(wire.substr(0, first));
-  if (taken && *taken == 0) taken = parser.parse_head(wire);
-  if (!taken) {
-    parsed.error = taken.error().code;
-    return parsed;
-  }
-  if (*taken == 0) return parsed;
-  parsed.head_bytes = *taken;
-  parsed.text = text_of(parser.head());
-  parse_body(parser, wire, *taken, first, parsed);
-  return parsed;
-}
 
 Parsed parse_request(std::string_view wire, std::size_t first = std::string_view::npos,
                      const Http1Limits& limits = {}) {
@@ -90,20 +16,8 @@ Parsed parse_request(std::string_view wire, std::size_t first = std::string_view
   return parse_message(parser, wire, std::min(first, wire.size()));
 }
 
-Parsed parse_reply(std::string_view wire, bool to_head = false,
-                   std::size_t first = std::string_view::npos) {
-  const Http1Limits limits;
-  Http1ResponseParser parser(limits);
-  parser.restart(to_head);
-  return parse_message(parser, wire, std::min(first, wire.size()));
-}
-
 std::string request_with(std::string_view lines) {
   return "GET / HTTP/1.1\r\nHost: a\r\n" + std::string(lines) + "\r\n";
-}
-
-std::string escaped(std::string_view text) {
-  return testing::PrintToString(std::string(text));
 }
 
 // ---------------------------------------------------------------------------------- strictness
@@ -357,87 +271,6 @@ TEST(Http1RequestParser, can_be_used_for_one_message_after_another) {
     const Parsed second = parse_message(parser, plain, plain.size());
     EXPECT_EQ(second.body, "xy");
     EXPECT_EQ(second.trailers, "");
-  }
-}
-
-// --------------------------------------------------------------------------------------- replies
-
-TEST(Http1ResponseParser, knows_which_replies_have_no_body) {
-  const std::string fields = "Content-Length: 5\r\n\r\nNEXT";
-  for (const std::string_view status : {"100 Continue", "103 Early Hints", "204 No Content",
-                                        "304 Not Modified", "101 Switching Protocols"}) {
-    const Parsed parsed = parse_reply("HTTP/1.1 " + std::string(status) + "\r\n" + fields);
-    EXPECT_FALSE(parsed.error) << status;
-    EXPECT_TRUE(parsed.complete) << status;
-    EXPECT_EQ(parsed.unused, 4U) << status;
-  }
-  const Parsed to_head = parse_reply("HTTP/1.1 200 OK\r\n" + fields, true);
-  EXPECT_TRUE(to_head.complete);
-  EXPECT_EQ(to_head.unused, 4U);
-  EXPECT_TRUE(parse_reply("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", true).complete);
-}
-
-TEST(Http1ResponseParser, reads_a_body_until_the_stream_ends) {
-  const Http1Limits limits;
-  Http1ResponseParser parser(limits);
-  const std::string wire = "HTTP/1.1 200 OK\r\n\r\nall of this";
-  const Parsed parsed = parse_message(parser, wire, wire.size());
-  EXPECT_EQ(parsed.body, "all of this");
-  EXPECT_FALSE(parsed.complete);
-  EXPECT_FALSE(parser.head().keep_alive);
-  EXPECT_TRUE(parser.end_of_stream());
-  EXPECT_TRUE(parser.complete());
-}
-
-TEST(Http1ResponseParser, an_early_end_of_the_stream_does_not_complete_a_counted_body) {
-  for (const std::string_view framing : {"Content-Length: 9", "Transfer-Encoding: chunked"}) {
-    const Http1Limits limits;
-    Http1ResponseParser parser(limits);
-    const std::string wire = "HTTP/1.1 200 OK\r\n" + std::string(framing) + "\r\n\r\n3\r\nabc";
-    EXPECT_FALSE(parse_message(parser, wire, wire.size()).complete);
-    EXPECT_FALSE(parser.end_of_stream());
-  }
-}
-
-TEST(Http1ResponseParser, refuses_what_could_be_read_in_two_ways) {
-  for (const std::string_view head :
-       {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Length: +3\r\n\r\n",
-        "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nX: a\r\n b\r\n\r\n", "HTTP/1.1 200 OK\r\nX : a\r\n\r\n",
-        "HTTP/1.1 099 Low\r\n\r\n", "HTTP/1.1 000 None\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n",
-        "HTTP/1.1 2000 OK\r\n\r\n", "HTTP/2 200 OK\r\n\r\n", "HTTP/1.1 200 O\x01K\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nX: a\x7f\r\n\r\n"}) {
-    EXPECT_EQ(parse_reply(head).error, ErrorCode::UpstreamProtocolError) << escaped(head);
-  }
-}
-
-TEST(Http1ResponseParser, tells_whether_the_connection_stays) {
-  const Http1Limits limits;
-  const auto stays = [&limits](const std::string& head, bool to_head = false) {
-    Http1ResponseParser parser(limits);
-    parser.restart(to_head);
-    EXPECT_TRUE(parser.parse_head(head).value_or(0) > 0) << head;
-    return parser.head().keep_alive;
-  };
-  EXPECT_TRUE(stays("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
-  EXPECT_TRUE(stays("HTTP/1.1 200 OK\r\n\r\n", true));
-  EXPECT_FALSE(stays("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: x, Close\r\n\r\n"));
-  EXPECT_FALSE(stays("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"));
-  EXPECT_TRUE(stays("HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n"));
-}
-
-TEST(Http1ResponseParser, gives_the_same_result_wherever_the_stream_is_split) {
-  for (const std::string& wire :
-       {std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP"),
-        std::string(
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nT: 1\r\n\r\nX"),
-        std::string("HTTP/1.1 200\r\n\r\nuntil close")}) {
-    const Parsed whole = parse_reply(wire);
-    for (std::size_t split = 1; split < wire.size(); ++split) {
-      EXPECT_EQ(parse_reply(wire, false, split), whole) << escaped(wire) << " split at " << split;
-    }
   }
 }
 
