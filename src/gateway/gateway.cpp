@@ -111,17 +111,16 @@ net::Task<void> Gateway::attempt_until_answered(Call& call) {
   }
 }
 
-net::Task<bool> Gateway::answer_locally(Call& call) {
+net::Task<void> Gateway::answer_locally(Call& call) {
   LocalReply local =
       co_await worker_.local.answer(call.request().method, std::string(call.target.path));
   if (!local.allow.empty()) {
     call.allow = std::move(local.allow);
     call.error = Error{ErrorCode::MethodNotAllowed, "allowed here: " + call.allow, {}};
     co_await reply_with_error(call);
-    co_return false;
+    co_return;
   }
   co_await reply(call, local.status, local.content_type, local.body);
-  co_return true;
 }
 
 net::Task<void> Gateway::reply_with_error(Call& call) {

@@ -19,7 +19,7 @@ class Gateway final : public net::RequestHandler {
 
  private:
   net::Task<void> run(Call& call);
-  net::Task<bool> answer_locally(Call& call);
+  net::Task<void> answer_locally(Call& call);
   net::Task<void> attempt_until_answered(Call& call);
   net::Task<void> reply_with_error(Call& call);
   net::Task<void> reply(Call& call, int status, std::string_view type, std::string_view body);

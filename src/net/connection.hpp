@@ -24,7 +24,7 @@ using ConnectionPtr = boost::intrusive_ptr<Connection>;
 
 class Connection final : private TransportListener, private Timer::Owner {
  public:
-  /// Told when the peer goes away, or sends more than the buffer holds, while nobody reads.
+  /// Told when the peer goes away while nobody reads and nothing has arrived.
   class Watcher {
    public:
     virtual void on_peer_gone() = 0;
@@ -51,6 +51,7 @@ class Connection final : private TransportListener, private Timer::Owner {
   /// buffer may not grow further. On TimedOut the connection is closed.
   ReadAwaiter read(MonotonicTime deadline);
   /// Keeps a read pending without waiting for it; `watcher` (may be null) hears of the peer's end.
+  /// Input that arrives, such as a pipelined request, ends the watch.
   void watch(Watcher* watcher);
   /// Gives a read that is under way an earlier deadline.
   void expire_read(MonotonicTime deadline) {

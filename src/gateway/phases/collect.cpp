@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "gateway/phases/phases.hpp"
 
 namespace apiforge::gateway::phases {
@@ -27,9 +29,10 @@ net::Task<Step> collect(Call& call, WorkerContext&) {
   }
   call.first_body = *first;
   call.bytes_in = first->bytes();
-  if (call.bytes_in > call.config().config.max_body_bytes) {
-    call.error =
-        Error{ErrorCode::BodyTooLarge, "the body is larger than max_body_bytes of this API", {}};
+  if (call.bytes_in > call.max_body_bytes) {
+    call.error = Error{ErrorCode::BodyTooLarge,
+                       "the body is larger than allowed (max_body_bytes, MAX_BODY_BYTES)",
+                       {}};
     co_return Step::Fail;
   }
   if (!call.config().connector->needs_body(request.method_text, call.target.path)) {
@@ -45,9 +48,10 @@ net::Task<Step> collect(Call& call, WorkerContext&) {
       co_return Step::Fail;
     }
     append(call.body, *more);
-    if (call.body.size() > kMaxSignedBody) {
-      call.error =
-          Error{ErrorCode::BodyTooLarge, "a body that has to be signed has 1 MiB at most", {}};
+    if (call.body.size() > std::min(kMaxSignedBody, call.max_body_bytes)) {
+      call.error = Error{ErrorCode::BodyTooLarge,
+                         "a body that has to be signed has 1 MiB at most, or max_body_bytes",
+                         {}};
       co_return Step::Fail;
     }
   }

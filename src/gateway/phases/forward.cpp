@@ -12,6 +12,9 @@ using net::IoStatus;
 using net::UpstreamPool;
 using policy::AttemptOutcome;
 
+// Each interim reply (1xx) starts the wait for the final one anew; no upstream needs more.
+constexpr int kMaxInterimReplies = 16;
+
 // How much of an error body a connector may want to judge a reply by.
 constexpr std::size_t kMaxJudgedBody = 4'096;
 
@@ -80,6 +83,30 @@ AttemptResult failed(Call& call, AttemptResult result, Error error) {
   return result;
 }
 
+// Waits for the final head, passing interim ones on (RFC 9110 15.2).
+net::Task<Result<const net::ResponseHead*>> final_head(Call& call, WorkerContext& worker) {
+  const model::Upstream& upstream = call.config().config.upstream;
+  for (int interim_replies = 0; interim_replies <= kMaxInterimReplies; ++interim_replies) {
+    const MonotonicTime deadline =
+        std::min(call.deadline, worker.loop.recent() + upstream.first_byte_timeout);
+    auto head = co_await call.lease->read_head(deadline);
+    if (!head) co_return head;
+    const int status = (*head)->status;
+    if (status == 101 && !may_upgrade(call.request())) {
+      co_return fail(ErrorCode::UpstreamProtocolError,
+                     "the upstream switched protocols without being asked");
+    }
+    if (status >= 200 || status == 101) co_return head;
+    // 100 is for us: the caller got its own when its body was first asked for.
+    if (status == 100) continue;
+    worker.fields.clear();
+    select_reply_fields(**head, false, worker.fields);
+    co_await call.exchange->send_interim(status, worker.fields);
+  }
+  co_return fail(ErrorCode::UpstreamProtocolError,
+                 "the upstream sent interim replies and no final one");
+}
+
 // Reads the body of a refusal as far as the connector needs it. What was read is relayed later.
 net::Task<bool> wants_clock_sync(Call& call, const net::ResponseHead& reply,
                                  MonotonicTime deadline) {
@@ -130,28 +157,12 @@ net::Task<AttemptResult> forward(Call& call, WorkerContext& worker) {
     call.pump.start(pump_request_body(call, worker));
   }
 
-  while (true) {
-    const MonotonicTime deadline =
-        std::min(call.deadline, worker.loop.recent() + upstream.first_byte_timeout);
-    auto head = co_await call.lease->read_head(deadline);
-    if (!head) {
-      result.attempt.sent_upstream = !call.lease->surely_unseen();
-      co_return failed(call, result, std::move(head.error()));
-    }
-    if ((*head)->status == 101 && !may_upgrade(call.request())) {
-      co_return failed(call, result,
-                       {ErrorCode::UpstreamProtocolError,
-                        "the upstream switched protocols without being asked",
-                        {}});
-    }
-    result.reply = *head;
-    if (result.reply->status >= 200 || result.reply->status == 101) break;
-    // 100 is for us: the caller got its own when its body was first asked for.
-    if (result.reply->status == 100) continue;
-    fields.clear();
-    select_reply_fields(*result.reply, false, fields);
-    co_await call.exchange->send_interim(result.reply->status, fields);
+  auto head = co_await final_head(call, worker);
+  if (!head) {
+    result.attempt.sent_upstream = !call.lease->surely_unseen();
+    co_return failed(call, result, std::move(head.error()));
   }
+  result.reply = *head;
   result.attempt.outcome = AttemptOutcome::Answered;
   result.attempt.status = result.reply->status;
   call.config().connector->observe_reply(*result.reply);
