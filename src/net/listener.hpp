@@ -27,7 +27,7 @@ struct ConnectionBudget {
 };
 
 struct ListenerOptions {
-  std::size_t input_bytes = 4'096;  ///< held by an idle connection
+  std::size_t input_bytes = 6 * 1024;  ///< held by an idle connection; a 4 KiB body and its head
   std::chrono::milliseconds handshake_timeout{10'000};
 };
 
