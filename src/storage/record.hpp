@@ -1,0 +1,70 @@
+// Record: one stored thing in its general form: a kind, an id, a tenant and a JSON body. The typed
+// face of each kind is in records.hpp. Values; any thread.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+
+namespace apiforge::storage {
+
+/// The names are stored; a value never changes its meaning.
+enum class Kind : std::uint8_t {
+  Tenant,
+  User,
+  ApiKey,
+  Session,
+  RefreshToken,
+  Invitation,
+  Role,
+  Credential,      ///< sealed secrets for upstreams
+  DataKey,         ///< per-tenant keys of the vault, wrapped by the master key
+  SigningKey,      ///< of access tokens, sealed
+  IdempotencyKey,  ///< replies to creating requests, for 24 h
+};
+inline constexpr std::size_t kKindCount = 11;
+std::string_view name_of(Kind kind);
+
+struct Record {
+  Kind kind = Kind::Tenant;
+  std::string id;      ///< unique in its kind
+  std::string tenant;  ///< whose it is
+  std::string owner;   ///< what it belongs to, for lists: the user of a key, the session of a token
+  std::vector<std::string> names;  ///< further unique keys in the kind: a user's name and email
+  std::string body;                ///< a JSON object
+  /// Of the configuration when it was last written: version for ETag and compare-and-swap, and
+  /// place in the order of all changes.
+  std::uint64_t revision = 0;
+  WallTime created_at{};  ///< to the millisecond
+  WallTime updated_at{};
+  bool removed = false;  ///< only in a list of changes
+  friend bool operator==(const Record&, const Record&) = default;
+};
+
+/// One entry of the audit log (see auth/audit).
+struct AuditEntry {
+  std::uint64_t seq = 0;  ///< 1, 2, 3... without gaps
+  WallTime at{};          ///< to the millisecond
+  std::string tenant;
+  std::string actor;    ///< `user:<id>`, `key:<id>`, `cli`, `system`, `anonymous`
+  std::string action;   ///< `user.create`, `api_key.rotate`, `access.refused`, ...
+  std::string target;   ///< `user:<id>`, an API's name, a path
+  std::string outcome;  ///< `ok` or the code of an error
+  std::string client;   ///< address
+  std::string details;  ///< a JSON object: before and after, without secrets
+  std::string hash;     ///< hexadecimal SHA-256 over the hash before and this entry
+  friend bool operator==(const AuditEntry&, const AuditEntry&) = default;
+};
+
+/// A signed statement about the chain up to an entry.
+struct AuditCheckpoint {
+  std::uint64_t seq = 0;
+  std::string hash;
+  WallTime at{};
+  std::string signature;  ///< hexadecimal Ed25519
+  friend bool operator==(const AuditCheckpoint&, const AuditCheckpoint&) = default;
+};
+
+}  // namespace apiforge::storage
