@@ -205,15 +205,21 @@ bool Server::owns(std::string_view path) const {
   return admin::SystemEndpoints::owns(path);
 }
 
-net::Task<gateway::LocalReply> Server::answer(net::Method method, std::string path) {
-  net::EventLoop* here = nullptr;
-  for (auto& worker : workers_) {
-    if (worker->loop().is_current()) here = &worker->loop();
-  }
-  const auto work = [this, method, path] { return endpoints_.answer(method, path); };
-  auto reply = co_await net::run_on(control_, *here, work);
-  co_return gateway::LocalReply{reply.status, std::move(reply.content_type), std::move(reply.body),
-                                std::move(reply.allow)};
+net::Task<gateway::LocalReply> Server::answer(gateway::LocalRequest request) {
+  const auto work = [this, &request] { return endpoints_.answer(request.method, request.path); };
+  auto reply = co_await net::run_on(control_, current_loop(), work);
+  gateway::LocalReply local{.status = reply.status,
+                            .content_type = std::move(reply.content_type),
+                            .fields = {},
+                            .body = std::move(reply.body)};
+  if (!reply.allow.empty()) local.fields.emplace_back("Allow", std::move(reply.allow));
+  co_return local;
+}
+
+net::EventLoop& Server::current_loop() {
+  const auto here = std::ranges::find_if(
+      workers_, [](const auto& worker) { return worker->loop().is_current(); });
+  return (*here)->loop();
 }
 
 observe::HealthReport Server::health() const {

@@ -32,7 +32,7 @@ class Server final : private gateway::LocalEndpoints {
 
  private:
   bool owns(std::string_view path) const override;
-  net::Task<gateway::LocalReply> answer(net::Method method, std::string path) override;
+  net::Task<gateway::LocalReply> answer(gateway::LocalRequest request) override;
 
   Result<void> open_log();
   Result<std::vector<int>> listening_sockets();

@@ -54,6 +54,16 @@ void check_limits(const LimitSettings& limits, std::vector<BrokenRule>& broken) 
   broken.push_back({"MAX_TARGET_BYTES", "must not be greater than MAX_HEAD_BYTES"});
 }
 
+void check_accounts(const Settings& settings, std::vector<BrokenRule>& broken) {
+  const AccountsSettings& accounts = settings.accounts;
+  if (!accounts.admin_username.empty() && accounts.admin_password.empty()) {
+    broken.push_back({"ADMIN_PASSWORD", "is required together with ADMIN_USERNAME"});
+  }
+  if (!settings.storage.master_key.empty() && !settings.storage.master_key_file.empty()) {
+    broken.push_back({"MASTER_KEY_FILE", "cannot be set together with MASTER_KEY"});
+  }
+}
+
 void check_production(const Settings& settings, std::vector<BrokenRule>& broken) {
   if (settings.process.debug) broken.push_back({"DEBUG", "must be false in production"});
   if (settings.tokens.secret_key.empty()) {
@@ -64,6 +74,12 @@ void check_production(const Settings& settings, std::vector<BrokenRule>& broken)
     broken.push_back({"JWT_SECRET_KEY",
                       "must be 32 random bytes or more in production and no sample value; make one "
                       "with `openssl rand -base64 48`"});
+  }
+  if (settings.storage.master_key.empty() && settings.storage.master_key_file.empty()) {
+    broken.push_back(
+        {"MASTER_KEY_FILE",
+         "or MASTER_KEY is required in production: 32 random bytes, for example from "
+         "`openssl rand -base64 32`; keep a copy, without it stored secrets are lost"});
   }
 }
 
@@ -84,6 +100,7 @@ std::vector<BrokenRule> broken_rules(const Settings& settings) {
   check_tls(settings.listen, broken);
   check_ports(settings.events, broken);
   check_limits(settings.limits, broken);
+  check_accounts(settings, broken);
   if (settings.process.environment == Environment::Production) check_production(settings, broken);
   return broken;
 }

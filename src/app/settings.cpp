@@ -84,6 +84,7 @@ Settings default_settings(Environment environment, unsigned processors) {
       settings.process.debug = false;
       settings.log.level = observe::LogLevel::Warning;
       settings.listen.host = "0.0.0.0";
+      settings.accounts.registration = RegistrationPolicy::Closed;
       break;
   }
   return settings;
@@ -109,10 +110,6 @@ std::expected<LoadedSettings, std::vector<SettingFault>> load_settings(
   if (environment) check_rules(assignments, loaded.settings, faults);
   if (!faults.empty()) return std::unexpected(std::move(faults));
 
-  auto& storage = loaded.settings.storage;
-  if (storage.database_url.empty()) {
-    storage.database_url = "sqlite:///" + storage.data_dir + "/apiforge.db";
-  }
   loaded.effective = effective_settings(assignments, loaded.settings);
   loaded.notes = notes_for_production(loaded.settings);
   return loaded;

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "auth/signing_keys.hpp"
 #include "base/secret.hpp"
 #include "declarative/secret_resolver.hpp"
 #include "model/network.hpp"
@@ -24,7 +25,10 @@ using std::chrono::milliseconds;
 
 enum class Environment : std::uint8_t { Development, Staging, Production };
 
-enum class TokenAlgorithm : std::uint8_t { Hs256, Hs384, Hs512, Rs256, Ps256, Es256 };
+using auth::TokenAlgorithm;
+
+/// Who may make an account without an invitation.
+enum class RegistrationPolicy : std::uint8_t { Open, Closed };
 
 struct ProcessSettings {
   Environment environment = Environment::Development;  ///< ENV, also APP_ENV
@@ -76,6 +80,10 @@ struct NetworkSettings {
 struct StorageSettings {
   std::string data_dir = "./data";  ///< DATA_DIR
   std::string database_url;         ///< DATABASE_URL, may hold a password; SQLite in data_dir
+  /// MASTER_KEY, which seals the secrets in the database: 32 bytes in Base64 or hexadecimal, one or
+  /// several (the newest first), or MASTER_KEY_FILE with one a line. Development makes a file.
+  Secret master_key;
+  std::string master_key_file;
 };
 
 /// Redis is used when `url` or `host` is set; `url` wins.
@@ -92,9 +100,20 @@ struct EventSettings {
 };
 
 struct TokenSettings {
-  Secret secret_key;  ///< JWT_SECRET_KEY; required in production, 32 bytes or more
+  Secret secret_key;           ///< JWT_SECRET_KEY; required in production, 32 bytes or more
+  Secret previous_secret_key;  ///< JWT_PREVIOUS_SECRET_KEY; verifies while tokens of it live
   TokenAlgorithm algorithm = TokenAlgorithm::Hs256;  ///< JWT_ALGORITHM
   std::chrono::minutes lifetime{30};                 ///< JWT_EXPIRE_MINUTES
+  std::string issuer = "apiforge";                   ///< JWT_ISSUER; the claim `iss`
+  std::string audience = "apiforge";                 ///< JWT_AUDIENCE; the claim `aud`
+};
+
+struct AccountsSettings {
+  RegistrationPolicy registration = RegistrationPolicy::Open;  ///< REGISTRATION
+  std::string admin_username;  ///< ADMIN_USERNAME; the first administrator, made at start
+  Secret admin_password;       ///< ADMIN_PASSWORD
+  std::chrono::hours session_lifetime{24 * 30};  ///< SESSION_EXPIRE_HOURS; then one logs in again
+  std::chrono::hours session_idle_lifetime{24 * 7};  ///< SESSION_IDLE_HOURS; without a refresh
 };
 
 struct Settings {
@@ -107,6 +126,7 @@ struct Settings {
   RedisSettings redis;
   EventSettings events;
   TokenSettings tokens;
+  AccountsSettings accounts;
 };
 
 /// What holds when nothing is set: the defaults above, changed for the environment.

@@ -22,7 +22,11 @@ constexpr Named<Environment> kEnvironments[] = {{"development", Environment::Dev
 constexpr Named<TokenAlgorithm> kAlgorithms[] = {
     {"HS256", TokenAlgorithm::Hs256}, {"HS384", TokenAlgorithm::Hs384},
     {"HS512", TokenAlgorithm::Hs512}, {"RS256", TokenAlgorithm::Rs256},
-    {"PS256", TokenAlgorithm::Ps256}, {"ES256", TokenAlgorithm::Es256}};
+    {"PS256", TokenAlgorithm::Ps256}, {"ES256", TokenAlgorithm::Es256},
+    {"EdDSA", TokenAlgorithm::EdDsa}};
+
+constexpr Named<RegistrationPolicy> kRegistrationPolicies[] = {
+    {"open", RegistrationPolicy::Open}, {"closed", RegistrationPolicy::Closed}};
 
 constexpr Named<bool> kBooleans[] = {{"true", true}, {"false", false}, {"1", true},
                                      {"0", false},   {"yes", true},    {"no", false},
@@ -214,6 +218,7 @@ constexpr auto kStorage = &Settings::storage;
 constexpr auto kRedis = &Settings::redis;
 constexpr auto kEvents = &Settings::events;
 constexpr auto kTokens = &Settings::tokens;
+constexpr auto kAccounts = &Settings::accounts;
 
 constexpr std::uint64_t kMaxPort = 65'535;
 
@@ -254,6 +259,9 @@ constexpr SettingRow kTable[] = {
     text<kStorage, &StorageSettings::data_dir>("DATA_DIR"),
     text<kStorage, &StorageSettings::database_url, is_database_url>(
         "DATABASE_URL", "sqlite:///... or postgresql://...", Exposure::Url),
+    text<kStorage, &StorageSettings::master_key>("MASTER_KEY", "32 bytes in Base64 or hexadecimal",
+                                                 Exposure::Secret),
+    text<kStorage, &StorageSettings::master_key_file>("MASTER_KEY_FILE"),
     text<kRedis, &RedisSettings::url, is_redis_url>("REDIS_URL", "redis://... or rediss://...",
                                                     Exposure::Url),
     text<kRedis, &RedisSettings::host, is_host>("REDIS_HOST", "a host name or an IP address"),
@@ -263,9 +271,20 @@ constexpr SettingRow kTable[] = {
     number<kEvents, &EventSettings::subscriber_port>("ZMQ_SUBSCRIBER_PORT", 1, kMaxPort),
 
     text<kTokens, &TokenSettings::secret_key>("JWT_SECRET_KEY", "text", Exposure::Secret),
+    text<kTokens, &TokenSettings::previous_secret_key>("JWT_PREVIOUS_SECRET_KEY", "text",
+                                                       Exposure::Secret),
     named<kTokens, &TokenSettings::algorithm, kAlgorithms>(
-        "JWT_ALGORITHM", "HS256, HS384, HS512, RS256, PS256 or ES256"),
+        "JWT_ALGORITHM", "HS256, HS384, HS512, RS256, PS256, ES256 or EdDSA"),
     duration<kTokens, &TokenSettings::lifetime>("JWT_EXPIRE_MINUTES", 1, 10'080),
+    text<kTokens, &TokenSettings::issuer>("JWT_ISSUER"),
+    text<kTokens, &TokenSettings::audience>("JWT_AUDIENCE"),
+
+    named<kAccounts, &AccountsSettings::registration, kRegistrationPolicies>("REGISTRATION",
+                                                                             "open or closed"),
+    text<kAccounts, &AccountsSettings::admin_username>("ADMIN_USERNAME"),
+    text<kAccounts, &AccountsSettings::admin_password>("ADMIN_PASSWORD", "text", Exposure::Secret),
+    duration<kAccounts, &AccountsSettings::session_lifetime>("SESSION_EXPIRE_HOURS", 1, 8'760),
+    duration<kAccounts, &AccountsSettings::session_idle_lifetime>("SESSION_IDLE_HOURS", 1, 8'760),
 };
 
 }  // namespace

@@ -13,6 +13,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 const std::string kStrongKey = "u8Zq2vN4xW7rT1yB5mK9pL3sD6fG0hJc";
+const std::string kMasterKey = "bJ0mB3mC3PpZrK4x0kQmJm0gTq4cWf3mS1r2yQbVnWk=";
 
 class SettingsTest : public testing::Test {
  protected:
@@ -26,6 +27,7 @@ class SettingsTest : public testing::Test {
   void given_production() {
     given_environment("ENV", "production");
     given_environment("JWT_SECRET_KEY", kStrongKey);
+    given_environment("MASTER_KEY", kMasterKey);
   }
 
   LoadedSettings loaded() {
@@ -179,9 +181,32 @@ TEST_F(SettingsTest, AFaultDoesNotShowTheSecretEither) {
 TEST_F(SettingsTest, ProductionRequiresASigningKey) {
   given_environment("ENV", "production");
   EXPECT_THAT(faults(), HasSubstr("JWT_SECRET_KEY (not set): is required in production"));
-  given_environment("JWT_SECRET_KEY", kStrongKey);
+  given_production();
   EXPECT_EQ(faults(), "");
   EXPECT_TRUE(loaded().notes.empty());
+}
+
+TEST_F(SettingsTest, ProductionRequiresAMasterKey) {
+  given_environment("ENV", "production");
+  given_environment("JWT_SECRET_KEY", kStrongKey);
+  EXPECT_THAT(faults(), HasSubstr("MASTER_KEY_FILE (not set): or MASTER_KEY is required"));
+  given_environment("MASTER_KEY_FILE", "/run/secrets/master_key");
+  EXPECT_EQ(faults(), "");
+  given_environment("MASTER_KEY", kMasterKey);
+  EXPECT_THAT(faults(), HasSubstr("cannot be set together with MASTER_KEY"));
+}
+
+TEST_F(SettingsTest, RegistrationIsClosedInProductionUnlessSaidOtherwise) {
+  EXPECT_EQ(settings().accounts.registration, RegistrationPolicy::Open);
+  given_production();
+  EXPECT_EQ(settings().accounts.registration, RegistrationPolicy::Closed);
+  given_environment("REGISTRATION", "open");
+  EXPECT_EQ(settings().accounts.registration, RegistrationPolicy::Open);
+}
+
+TEST_F(SettingsTest, AnAdministratorNeedsAPassword) {
+  given_environment("ADMIN_USERNAME", "root");
+  EXPECT_THAT(faults(), HasSubstr("ADMIN_PASSWORD (not set): is required together"));
 }
 
 TEST_F(SettingsTest, ElsewhereAMissingSigningKeyIsNoted) {

@@ -10,6 +10,8 @@ void Call::recycle(net::ServerExchange& server_exchange) {
   client.clear();
   api.reset();
   prefix_length = 0;
+  caller.reset();
+  authorization_is_ours = false;
   allow.clear();
   deadline = MonotonicTime::max();
   endpoint = 0;

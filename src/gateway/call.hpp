@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/caller.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "gateway/api_runtime.hpp"
@@ -58,6 +59,10 @@ struct Call final : private net::Connection::Watcher {
   std::string allow;                 ///< for a 405
   std::uint64_t max_body_bytes = 0;  ///< of the request
 
+  // ---- identify
+  std::shared_ptr<const auth::Caller> caller;  ///< null: unknown, which only public Apis allow
+  bool authorization_is_ours = false;          ///< the field is for the gateway and ends here
+
   // ---- forward
   MonotonicTime deadline = MonotonicTime::max();  ///< for the reply's head
   std::size_t endpoint = 0;
@@ -80,6 +85,7 @@ struct Call final : private net::Connection::Watcher {
   std::string error_body;              ///< read to let the connector judge a reply
 
   // ---- the end
+  std::string reply_lines;  ///< fields of a reply of the gateway's own
   CallEnd end = CallEnd::Running;
   std::optional<Error> error;
   int status = 0;  ///< sent to the caller; 0 when nothing was

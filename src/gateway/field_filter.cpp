@@ -1,5 +1,6 @@
 #include "gateway/field_filter.hpp"
 
+#include "auth/credential_text.hpp"
 #include "base/text.hpp"
 #include "net/field_names.hpp"
 
@@ -74,11 +75,13 @@ bool is_stripped(std::string_view name, std::span<const std::string_view> stripp
 }  // namespace
 
 void select_request_fields(const net::RequestHead& request,
-                           std::span<const std::string_view> stripped,
+                           std::span<const std::string_view> stripped, bool authorization_is_ours,
                            std::vector<net::Field>& out) {
   const NamedByConnection named(request.fields);
   for (const Field& field : request.fields) {
     if (net::is_hop_by_hop(field.id) || written_by_gateway(field.id)) continue;
+    if (authorization_is_ours && field.id == FieldId::Authorization) continue;
+    if (auth::has_own_prefix(field.value)) continue;
     if (field.id == FieldId::Other && is_internal(field.name)) continue;
     if (named.contains(field.name) || is_stripped(field.name, stripped)) continue;
     out.push_back(field);

@@ -10,10 +10,11 @@ namespace apiforge::gateway {
 
 /// Appends the fields of a request that go to the upstream. Left out are: hop-by-hop fields and
 /// those named by `Connection` (RFC 9110 7.6.1); what the gateway writes itself (Host, framing,
-/// X-Request-ID, X-Forwarded-*, Forwarded); X-API-Key, which is for the gateway; and `stripped`,
-/// the connector's own (lower-case names).
+/// X-Request-ID, X-Forwarded-*, Forwarded); X-API-Key, which is for the gateway, as Authorization
+/// is when `authorization_is_ours`; any field whose value begins with a secret of ours, whatever
+/// its name; and `stripped`, the connector's own (lower-case names).
 void select_request_fields(const net::RequestHead& request,
-                           std::span<const std::string_view> stripped,
+                           std::span<const std::string_view> stripped, bool authorization_is_ours,
                            std::vector<net::Field>& out);
 
 /// Appends the fields of a reply that go to the caller. `keep_length`: a reply to HEAD or a 304,

@@ -30,7 +30,7 @@ Names passed_to_upstream(const std::vector<net::Field>& fields,
   net::RequestHead request;
   request.fields = fields;
   std::vector<net::Field> out;
-  select_request_fields(request, stripped, out);
+  select_request_fields(request, stripped, false, out);
   return names_of(out);
 }
 
@@ -113,7 +113,7 @@ TEST(RequestFields, are_appended) {
   net::RequestHead request;
   request.fields = fields;
   std::vector<net::Field> out = fields_of({{"Before", "0"}});
-  select_request_fields(request, {}, out);
+  select_request_fields(request, {}, false, out);
   EXPECT_EQ(names_of(out), (Names{"Before", "A"}));
 }
 

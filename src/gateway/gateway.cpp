@@ -12,10 +12,24 @@ namespace {
 using phases::Step;
 
 // The life of a call, in order:
-//   receive → (own endpoints) → match → authorize → collect → (choose → sign → forward)* → relay
+//   receive → (own endpoints) → match → identify → authorize → collect → (choose → sign → forward)* → relay
 //   → settle, record
 // These decide before anything is sent.
-constexpr std::array kAdmission{&phases::match, &phases::authorize};
+constexpr std::array kAdmission{&phases::match, &phases::identify, &phases::authorize};
+
+LocalRequest local_request(const Call& call) {
+  const net::RequestHead& head = call.request();
+  LocalRequest request;
+  request.method = head.method;
+  request.path = call.target.path;
+  request.query = call.target.query;
+  request.fields.reserve(head.fields.size());
+  for (const net::Field& field : head.fields) request.fields.emplace_back(field.name, field.value);
+  request.client = call.client;
+  request.request_id = call.request_id;
+  request.is_tls = call.exchange->is_tls();
+  return request;
+}
 
 }  // namespace
 
@@ -112,19 +126,31 @@ net::Task<void> Gateway::attempt_until_answered(Call& call) {
 }
 
 net::Task<void> Gateway::answer_locally(Call& call) {
-  LocalReply local =
-      co_await worker_.local.answer(call.request().method, std::string(call.target.path));
-  if (!local.allow.empty()) {
-    call.allow = std::move(local.allow);
-    call.error = Error{ErrorCode::MethodNotAllowed, "allowed here: " + call.allow, {}};
+  // The fields are views into the connection's buffer, which reading the body may move.
+  LocalRequest request = local_request(call);
+  const Step received = co_await phases::receive_whole(call, worker_);
+  if (received != Step::GoOn) {
     co_await reply_with_error(call);
     co_return;
+  }
+  request.body = std::move(call.body);
+  const LocalReply local = co_await worker_.local.answer(std::move(request));
+  std::string& lines = call.reply_lines;
+  lines.clear();
+  for (const auto& [name, value] : local.fields) {
+    lines.append(name).append(": ").append(value).append("\r\n", 2);
   }
   co_await reply(call, local.status, local.content_type, local.body);
 }
 
 net::Task<void> Gateway::reply_with_error(Call& call) {
   const Error& error = *call.error;
+  std::string& lines = call.reply_lines;
+  lines.clear();
+  const int status = error.info().status;
+  if (status == 401) lines.append("WWW-Authenticate: Bearer realm=\"apiforge\"\r\n");
+  if (status == 503) lines.append("Retry-After: 1\r\n");
+  if (!call.allow.empty()) lines.append("Allow: ").append(call.allow).append("\r\n", 2);
   co_await reply(call, error.info().status, kProblemType, problem_body(error, call.request_id));
 }
 
@@ -133,9 +159,7 @@ net::Task<void> Gateway::reply(Call& call, int status, std::string_view type,
   std::string& lines = call.upstream_lines;
   lines.assign("Content-Type: ").append(type).append("\r\nX-Request-ID: ");
   lines.append(call.request_id).append("\r\n", 2);
-  if (status == 401) lines.append("WWW-Authenticate: Bearer realm=\"apiforge\"\r\n");
-  if (status == 503) lines.append("Retry-After: 1\r\n");
-  if (!call.allow.empty()) lines.append("Allow: ").append(call.allow).append("\r\n", 2);
+  lines.append(call.reply_lines);
   net::OutgoingReply out;
   out.status = status;
   out.lines = lines;

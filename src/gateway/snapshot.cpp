@@ -92,6 +92,9 @@ class Compiler {
     auto retry = policy::RetryRule::compile(api.upstream.retry);
     if (!retry) return std::unexpected(retry.error());
     compiled->retry = *retry;
+    const auto permissions = model::parse_permissions(api.access.permissions);
+    if (!permissions) return fail(ErrorCode::InvalidConfiguration, permissions.error().detail);
+    compiled->permissions = *permissions;
     if (auto added = add_endpoints(*compiled); !added) return std::unexpected(added.error());
     return compiled;
   }

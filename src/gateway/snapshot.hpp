@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "connectors/connector.hpp"
 #include "model/api.hpp"
+#include "model/permission.hpp"
 #include "model/url.hpp"
 #include "net/tls_context.hpp"
 #include "policy/retry.hpp"
@@ -32,6 +33,7 @@ struct CompiledApi {
   std::shared_ptr<net::TlsClientContext> tls;  ///< null when no endpoint uses TLS
   std::vector<CompiledEndpoint> endpoints;
   policy::RetryRule retry;
+  model::PermissionSet permissions;  ///< what callers need, unless it is public
 };
 
 struct Snapshot {

@@ -1,9 +1,13 @@
 // WorkerContext: what the phases of one worker share. References to objects that the worker owns;
 // one thread.
 #pragma once
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "auth/audit/refusal_queue.hpp"
+#include "auth/authenticator.hpp"
+#include "auth/directory.hpp"
 #include "base/clock.hpp"
 #include "gateway/api_runtime.hpp"
 #include "gateway/local_endpoints.hpp"
@@ -26,6 +30,9 @@ struct WorkerContext {
   const GatewaySettings& settings;
   WorkerView& view;
   LocalEndpoints& local;
+  auth::Authenticator& authenticator;
+  const std::shared_ptr<const auth::Directory>& directory;  ///< never null; replaced between calls
+  auth::RefusalQueue& refusals;
   observe::WorkerCells& cells;
   observe::CallLogWriter& call_log;
   std::vector<net::Field> fields;  ///< scratch for heads; used between two suspensions only

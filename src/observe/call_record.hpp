@@ -20,7 +20,7 @@ struct CallRecord {
   std::uint64_t latency_ns = 0;   ///< from the request's head to the end of the reply
   std::uint64_t upstream_ns = 0;  ///< spent waiting for the upstream, all attempts; 0 for none
   std::string_view tenant;
-  std::string_view key;        ///< id or prefix of the API key, never the key
+  std::string_view key;        ///< id of the API key, never the key, or `user:<name>` of a token
   std::uint32_t attempts = 0;  ///< sent to upstreams
   std::string_view request_id;
   std::uint64_t bytes_in = 0;            ///< body bytes from the caller

@@ -2,6 +2,7 @@
 // face of each kind is in records.hpp. Values; any thread.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,9 @@ enum class Kind : std::uint8_t {
   IdempotencyKey,  ///< replies to creating requests, for 24 h
 };
 inline constexpr std::size_t kKindCount = 11;
+/// `api_key`, ...
 std::string_view name_of(Kind kind);
+std::optional<Kind> parse_kind(std::string_view name);
 
 struct Record {
   Kind kind = Kind::Tenant;

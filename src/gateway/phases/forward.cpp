@@ -143,7 +143,8 @@ net::Task<AttemptResult> forward(Call& call, WorkerContext& worker) {
 
   std::vector<net::Field>& fields = worker.fields;
   fields.clear();
-  select_request_fields(call.request(), call.config().connector->stripped_fields(), fields);
+  select_request_fields(call.request(), call.config().connector->stripped_fields(),
+                        call.authorization_is_ours, fields);
   const auto idle_deadline = [&] { return worker.loop.recent() + upstream.idle_timeout; };
   const IoStatus sent =
       co_await call.lease->send(outgoing(call, fields), first_piece(call), idle_deadline());

@@ -2,6 +2,7 @@
 // changes the Call and says how to go on. Phases before `forward` do not wait.
 #pragma once
 #include <cstdint>
+#include <optional>
 
 #include "gateway/call.hpp"
 #include "gateway/worker_context.hpp"
@@ -19,12 +20,19 @@ enum class Step : std::uint8_t {
 Step receive(Call& call, WorkerContext& worker);
 /// Route → Api version.
 Step match(Call& call, WorkerContext& worker);
+/// Who calls. A bad credential ends the call here, also on a public Api when it is surely ours.
+Step identify(Call& call, WorkerContext& worker);
+/// Who asks the gateway itself: sets `Call::caller`, or says why there is none. The operation
+/// decides whether it needs one.
+std::optional<Error> identify_for_control(Call& call, WorkerContext& worker);
 /// Whether the caller may call the Api.
 Step authorize(Call& call, WorkerContext& worker);
 /// The endpoint of the next attempt, by the Api's balancing policy.
 Step choose(Call& call, WorkerContext& worker);
 /// Reads the body as far as the connector must see it. Waits for the caller.
 net::Task<Step> collect(Call& call, WorkerContext& worker);
+/// Reads the whole body of a request to the gateway itself. Waits for the caller.
+net::Task<Step> receive_whole(Call& call, WorkerContext& worker);
 /// The exact target and fields that go out, with the credential; stamped after all waiting.
 Step sign(Call& call, WorkerContext& worker);
 /// Asks the provider for its time when the connector wants it. A failure is no fault of the call.

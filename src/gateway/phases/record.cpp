@@ -18,6 +18,10 @@ void record(Call& call, WorkerContext& worker) {
   record.bytes_out = call.bytes_out;
   record.client = call.client;
   record.slow = latency > worker.settings.slow_call;
+  if (call.caller) {
+    record.tenant = call.caller->tenant.value;
+    record.key = call.caller->key ? call.caller->key->value : call.caller->label;
+  }
   if (call.error) record.error = &call.error->info();
   if (call.api) {
     const model::Api& config = call.config().config;

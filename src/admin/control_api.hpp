@@ -1,0 +1,52 @@
+// ControlApi: the control plane over HTTP: finds the operation, checks who asks and what is sent
+// against api/openapi.yaml, runs the use case, and makes the reply. Immutable after it is made; any
+// thread of the blocking pool, as handlers wait for the database. Owned by the composition root.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "admin/control_request.hpp"
+#include "auth/audit/audit_verify.hpp"
+#include "auth/vault/vault.hpp"
+#include "observe/health.hpp"
+
+namespace apiforge::auth::accounts {
+struct Accounts;
+}
+
+namespace apiforge::admin {
+
+/// What the operations stand on; all of it outlives the ControlApi.
+struct ControlPorts {
+  const auth::accounts::Accounts& accounts;
+  const auth::Vault& vault;  ///< seals replies that are kept for `Idempotency-Key`
+  /// Brings committed changes of identities into force on every worker (DirectoryFeed::catch_up).
+  std::function<Result<void>()> publish;
+  std::function<std::string()> jwks;  ///< the public keys of access tokens, as JSON
+  std::function<observe::HealthReport()> auth_health;
+  std::function<Result<auth::AuditReport>()> verify_audit;
+};
+
+class ControlApi {
+ public:
+  /// InvalidConfiguration when the embedded document is not one that this build understands.
+  static Result<std::unique_ptr<ControlApi>> make(ControlPorts ports);
+  ~ControlApi();
+
+  /// Any thread: whether a canonical path is answered here, be it with 404. Cheap.
+  static bool owns(std::string_view path);
+  /// Every failure becomes a problem reply.
+  ControlReply handle(const ControlRequest& request) const;
+
+ private:
+  struct State;
+  explicit ControlApi(std::unique_ptr<const State> state);
+  std::unique_ptr<const State> state_;
+};
+
+/// api/openapi.yaml as JSON.
+std::string_view openapi_json();
+
+}  // namespace apiforge::admin

@@ -1,0 +1,164 @@
+#include "admin/detail/json_schema_node.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "base/in_quotes.hpp"
+#include "base/json_pointer.hpp"
+
+namespace apiforge::admin {
+namespace {
+
+namespace json = boost::json;
+using Node = JsonSchema::Node;
+
+constexpr int kMaxDepth = 32;  // also ends references that run in circles
+constexpr std::array<std::pair<std::string_view, Node::Type>, 7> kTypes{{
+    {"null", Node::kNull},
+    {"boolean", Node::kBoolean},
+    {"integer", Node::kInteger},
+    {"number", Node::kNumber},
+    {"string", Node::kString},
+    {"array", Node::kArray},
+    {"object", Node::kObject},
+}};
+// They describe and do not restrict.
+constexpr std::array<std::string_view, 6> kAnnotations{"title",    "description", "default",
+                                                       "examples", "writeOnly",   "readOnly"};
+constexpr std::array<std::string_view, 4> kMereFormats{"email", "password", "uri", "int64"};
+
+std::unexpected<Error> unknown(std::string_view what, std::string_view name) {
+  return fail(ErrorCode::InvalidConfiguration,
+              "the API's document: " + std::string(what) + " " + in_quotes(name) + " is not known");
+}
+
+class Compiler {
+ public:
+  explicit Compiler(const json::object& document) : document_(document) {}
+
+  Result<std::unique_ptr<const Node>> compile(const json::object& schema, int depth) {
+    if (depth > kMaxDepth) return fail(ErrorCode::InvalidConfiguration, "a schema is too deep");
+    if (const json::value* reference = schema.if_contains("$ref")) {
+      auto target = resolve(reference->as_string());
+      if (!target) return std::unexpected(std::move(target.error()));
+      return compile(**target, depth + 1);
+    }
+    auto node = std::make_unique<Node>();
+    for (const auto& member : schema) {
+      if (auto done = add(*node, member.key(), member.value(), depth); !done) {
+        return std::unexpected(std::move(done.error()));
+      }
+    }
+    return node;
+  }
+
+ private:
+  Result<const json::object*> resolve(std::string_view reference) const {
+    if (!reference.starts_with("#/")) return unknown("the reference", reference);
+    std::string_view pointer = reference.substr(1);
+    const json::object* place = &document_;
+    while (!pointer.empty()) {
+      const json::value* next = place->if_contains(take_json_pointer_token(pointer));
+      if (next == nullptr || !next->is_object()) return unknown("the reference", reference);
+      place = &next->get_object();
+    }
+    return place;
+  }
+
+  Result<void> add(Node& node, std::string_view keyword, const json::value& value, int depth) {
+    if (keyword == "type") return add_types(node, value);
+    if (keyword == "properties") return add_properties(node, value.as_object(), depth);
+    if (keyword == "items") return add_items(node, value.as_object(), depth);
+    if (keyword == "format") return add_format(node, value.as_string());
+    if (keyword == "pattern") return add_pattern(node, value.as_string());
+    if (keyword == "required") {
+      node.required = json::value_to<std::vector<std::string>>(value);
+    } else if (keyword == "enum") {
+      node.allowed = json::value_to<std::vector<std::string>>(value);
+    } else if (keyword == "additionalProperties") {
+      node.is_closed = !value.as_bool();
+    } else if (keyword == "minLength") {
+      node.min_length = value.to_number<std::size_t>();
+    } else if (keyword == "maxLength") {
+      node.max_length = value.to_number<std::size_t>();
+    } else if (keyword == "minItems") {
+      node.min_items = value.to_number<std::size_t>();
+    } else if (keyword == "maxItems") {
+      node.max_items = value.to_number<std::size_t>();
+    } else if (keyword == "uniqueItems") {
+      node.unique_items = value.as_bool();
+    } else if (keyword == "minimum") {
+      node.minimum = value.to_number<std::int64_t>();
+    } else if (keyword == "maximum") {
+      node.maximum = value.to_number<std::int64_t>();
+    } else if (std::ranges::find(kAnnotations, keyword) == kAnnotations.end()) {
+      return unknown("the keyword", keyword);
+    }
+    return {};
+  }
+
+  static Result<void> add_types(Node& node, const json::value& value) {
+    if (value.is_string()) return add_type(node, value.get_string());
+    for (const json::value& name : value.as_array()) {
+      if (auto done = add_type(node, name.as_string()); !done) return done;
+    }
+    return {};
+  }
+
+  static Result<void> add_type(Node& node, std::string_view name) {
+    const auto* found = std::ranges::find(kTypes, name, [](const auto& each) { return each.first; });
+    if (found == kTypes.end()) return unknown("the type", name);
+    node.types = static_cast<std::uint8_t>(node.types | found->second);
+    return {};
+  }
+
+  Result<void> add_properties(Node& node, const json::object& properties, int depth) {
+    for (const auto& member : properties) {
+      auto property = compile(member.value().as_object(), depth + 1);
+      if (!property) return std::unexpected(std::move(property.error()));
+      node.properties.emplace_back(member.key(), *std::move(property));
+    }
+    return {};
+  }
+
+  Result<void> add_items(Node& node, const json::object& schema, int depth) {
+    auto items = compile(schema, depth + 1);
+    if (!items) return std::unexpected(std::move(items.error()));
+    node.items = *std::move(items);
+    return {};
+  }
+
+  static Result<void> add_format(Node& node, std::string_view name) {
+    node.is_date_time = name == "date-time";
+    const bool known = node.is_date_time || std::ranges::find(kMereFormats, name) != kMereFormats.end();
+    if (!known) return unknown("the format", name);
+    return {};
+  }
+
+  static Result<void> add_pattern(Node& node, std::string_view text) {
+    RE2::Options options;
+    options.set_log_errors(false);
+    auto pattern = std::make_unique<const RE2>(text, options);
+    if (!pattern->ok()) return unknown("the pattern", text);
+    node.pattern = std::move(pattern);
+    return {};
+  }
+
+  const json::object& document_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<const Node>> compile_schema(const json::object& schema,
+                                                   const json::object& document) {
+  // The accessors of Boost.JSON throw when the document has another type than its standard says.
+  try {
+    return Compiler(document).compile(schema, 0);
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::InvalidConfiguration, "the API's document has a schema that is none",
+                error.what());
+  }
+}
+
+}  // namespace apiforge::admin

@@ -1,0 +1,44 @@
+#include "storage/memory/memory_store.hpp"
+
+#include "storage/memory/memory_transaction.hpp"
+#include "storage/records.hpp"
+
+namespace apiforge::storage {
+
+MemoryStore::MemoryStore(const Clock& clock, std::chrono::milliseconds lock_timeout)
+    : shared_(std::make_unique<detail::MemoryShared>(clock, lock_timeout)) {
+  shared_->state = std::make_shared<const detail::MemoryState>();
+  // Every store has the tenant of administrators from the beginning.
+  Record platform = to_record(
+      model::Tenant{.id = {model::kPlatformTenant}, .name = model::kPlatformTenant});
+  detail::MemoryTransaction first(*shared_, Scope::platform(), *shared_->state,
+                                  std::unique_lock(shared_->writer));
+  if (first.insert(platform)) (void)first.commit();
+}
+
+MemoryStore::~MemoryStore() = default;
+
+Result<std::unique_ptr<Transaction>> MemoryStore::begin(Scope scope, Mode mode) {
+  std::unique_lock<std::timed_mutex> writer;
+  if (mode == Mode::Write) {
+    writer = std::unique_lock(shared_->writer, shared_->lock_timeout);
+    if (!writer) return fail(ErrorCode::StorageUnavailable, {}, "another transaction is writing");
+  }
+  std::shared_ptr<const detail::MemoryState> state;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    state = shared_->state;
+  }
+  if (mode == Mode::Read) {
+    return std::make_unique<detail::MemoryTransaction>(*shared_, std::move(scope),
+                                                       std::move(state));
+  }
+  return std::make_unique<detail::MemoryTransaction>(*shared_, std::move(scope), *state,
+                                                     std::move(writer));
+}
+
+StoreHealth MemoryStore::health() {
+  return {.ok = true, .detail = {}};
+}
+
+}  // namespace apiforge::storage
