@@ -27,7 +27,6 @@ Actor actor_of(const ControlRequest& request, const Operation& operation) {
   actor.request_id = request.request_id;
   if (operation.access.anonymous) return actor;
   actor.caller = request.caller.get();
-  if (!request.caller->session.empty()) actor.session = request.caller->session;
   return actor;
 }
 
@@ -45,13 +44,6 @@ Result<void> admit(const ControlRequest& request, const Access& access) {
   if (auto done = auth::require_network(*request.caller, request.client); !done) return done;
   if (!access.permission) return {};
   return auth::require(*request.caller, {*access.permission});
-}
-
-/// An anonymous operation has the same keys whatever credential came along.
-ControlRequest without_caller(const ControlRequest& request) {
-  ControlRequest anonymous = request;
-  anonymous.caller.reset();
-  return anonymous;
 }
 
 }  // namespace
@@ -154,8 +146,7 @@ Result<ControlReply> ControlApi::State::run(const Operation& operation,
 Result<ControlReply> ControlApi::State::run_once(const Operation& operation,
                                                  const OperationCall& call,
                                                  std::string_view key) const {
-  auto claim = operation.access.anonymous ? ledger.claim(without_caller(call.request), key)
-                                          : ledger.claim(call.request, key);
+  auto claim = ledger.claim(call.request, call.actor.caller, key);
   if (!claim) return std::unexpected(std::move(claim.error()));
   if (claim->reply) return *std::move(claim->reply);
   auto reply = operation.handler(call);

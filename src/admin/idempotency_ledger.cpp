@@ -98,8 +98,8 @@ Result<ControlReply> parse_reply(std::string_view text) {
 }  // namespace
 
 Result<IdempotencyLedger::Claim> IdempotencyLedger::claim(const ControlRequest& request,
+                                                          const auth::Caller* caller,
                                                           std::string_view key) const {
-  const auth::Caller* caller = request.caller.get();
   Claim claim;
   claim.note.kind = Kind::IdempotencyKey;
   claim.note.tenant = caller != nullptr ? caller->tenant.value : model::kPlatformTenant;

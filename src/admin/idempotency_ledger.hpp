@@ -33,9 +33,10 @@ class IdempotencyLedger {
     std::optional<ControlReply> reply;
   };
   /// RequestInProgress when another one with this key is under way, IdempotencyKeyReused when it
-  /// was another request: other query or body. Keys of different callers, methods or paths have
-  /// nothing to do with each other.
-  Result<Claim> claim(const ControlRequest& request, std::string_view key) const;
+  /// was another request: other query or body. Keys of different callers (null: anonymous), methods
+  /// or paths have nothing to do with each other.
+  Result<Claim> claim(const ControlRequest& request, const auth::Caller* caller,
+                      std::string_view key) const;
   /// Keeps the reply for repeats.
   Result<void> complete(Claim& claim, const ControlReply& reply) const;
   /// The request was refused: a repeat is carried out anew.

@@ -5,6 +5,7 @@
 
 #include "app/commands.hpp"
 #include "app/preparation.hpp"
+#include "app/process_hardening.hpp"
 #include "app/server.hpp"
 #include "app/version.hpp"
 
@@ -31,9 +32,12 @@ int serve(const std::string& config_option) {
   if (const int status = prepare(config_option, prepared); status != 0) return status;
   const SystemClock clock;
   const Settings& settings = prepared.loaded.settings;
+  if (settings.process.environment == Environment::Production) {
+    if (auto done = forbid_core_dumps(); !done) return print_error(done.error());
+  }
   Server server(settings, *prepared.source, clock);
   if (const auto started = server.start(); !started) {
-    return print_faults(std::vector{started.error().detail});
+    return print_error(started.error());
   }
   const bool tls = !settings.listen.tls_cert_file.empty();
   std::cout << "listening on " << (tls ? "https://" : "http://") << settings.listen.host << ':'

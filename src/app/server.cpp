@@ -1,6 +1,8 @@
 #include "app/server.hpp"
 
+#include <algorithm>
 #include <csignal>
+#include <latch>
 #include <unordered_map>
 
 #include "app/version.hpp"
@@ -78,12 +80,13 @@ Result<void> Server::start() {
     tls = *std::move(loaded);
     certificate_ = stamp_of(settings_.listen.tls_cert_file);
   }
+  if (auto opened = open_control_plane(); !opened) return opened;
   auto sockets = listening_sockets();
   if (!sockets) return std::unexpected(sockets.error());
   port_ = net::bound_port(sockets->front());
-  start_workers(*sockets);
   log_thread_ = std::make_unique<observe::LogThread>(*log_sink_);
-  for (auto& worker : workers_) worker->start(source_.current(), tls);
+  start_workers(*sockets, tls);
+  control_plane_->start();
   signals_ = std::make_unique<net::SignalWatch>(control_, std::vector{SIGTERM, SIGINT, SIGHUP},
                                                 [this](int number) { on_signal(number); });
   if (settings_.listen.port != 0) {
@@ -98,20 +101,53 @@ Result<void> Server::start() {
   return {};
 }
 
-void Server::start_workers(const std::vector<int>& sockets) {
+Result<void> Server::open_control_plane() {
+  auto opened = ControlPlane::open(
+      {.settings = settings_,
+       .clock = clock_,
+       .control = control_,
+       .log = *log_,
+       .publish_directory = [this](auto directory) { publish(std::move(directory)); },
+       .publish_trust =
+           [this](const auth::TokenTrust& trust) {
+             for (auto& worker : workers_) worker->publish(trust);
+           }});
+  if (!opened) return std::unexpected(opened.error());
+  control_plane_ = *std::move(opened);
+  return {};
+}
+
+// On a thread of the blocking pool. The workers run as long as the pool does.
+void Server::publish(std::shared_ptr<const auth::Directory> directory) {
+  std::latch in_force(static_cast<std::ptrdiff_t>(workers_.size()));
+  for (auto& worker : workers_) worker->publish(directory, [&in_force] { in_force.count_down(); });
+  in_force.wait();
+}
+
+void Server::start_workers(const std::vector<int>& sockets,
+                           std::shared_ptr<net::TlsServerContext> tls) {
   // Sockets that were taken over may be more or fewer than the workers: each is served by someone.
   const std::size_t count =
       std::max<std::size_t>(1, std::min<std::size_t>(settings_.process.workers, sockets.size()));
   for (std::size_t i = 0; i < count; ++i) {
     std::vector<int> own;
     for (std::size_t s = i; s < sockets.size(); s += count) own.push_back(sockets[s]);
-    workers_.push_back(std::make_unique<Worker>(Worker::Needs{.index = i,
-                                                              .settings = settings_,
-                                                              .clock = clock_,
-                                                              .metrics = metrics_,
-                                                              .log = *log_sink_,
-                                                              .local = *this,
-                                                              .sockets = std::move(own)}));
+    workers_.push_back(
+        std::make_unique<Worker>(Worker::Needs{.index = i,
+                                               .settings = settings_,
+                                               .clock = clock_,
+                                               .metrics = metrics_,
+                                               .log = *log_sink_,
+                                               .local = *this,
+                                               .hasher = control_plane_->hasher(),
+                                               .refusals = control_plane_->refusals(i),
+                                               .sockets = std::move(own)}));
+  }
+  for (auto& worker : workers_) {
+    worker->start({.snapshot = source_.current(),
+                   .directory = control_plane_->directory(),
+                   .trust = control_plane_->trust(),
+                   .tls = tls});
   }
 }
 
@@ -119,6 +155,7 @@ void Server::start_workers(const std::vector<int>& sockets) {
 
 void Server::run() {
   control_.run();
+  control_plane_->stop();
   workers_.clear();
   control_.run_out();
   log_->info("stopped");
@@ -202,10 +239,15 @@ void Server::reload_certificate() {
 // seen
 
 bool Server::owns(std::string_view path) const {
-  return admin::SystemEndpoints::owns(path);
+  return admin::SystemEndpoints::owns(path) || admin::ControlApi::owns(path);
 }
 
 net::Task<gateway::LocalReply> Server::answer(gateway::LocalRequest request) {
+  return admin::SystemEndpoints::owns(request.path) ? answer_for_system(std::move(request))
+                                                    : answer_for_control(std::move(request));
+}
+
+net::Task<gateway::LocalReply> Server::answer_for_system(gateway::LocalRequest request) {
   const auto work = [this, &request] { return endpoints_.answer(request.method, request.path); };
   auto reply = co_await net::run_on(control_, current_loop(), work);
   gateway::LocalReply local{.status = reply.status,
@@ -214,6 +256,31 @@ net::Task<gateway::LocalReply> Server::answer(gateway::LocalRequest request) {
                             .body = std::move(reply.body)};
   if (!reply.allow.empty()) local.fields.emplace_back("Allow", std::move(reply.allow));
   co_return local;
+}
+
+net::Task<gateway::LocalReply> Server::answer_for_control(gateway::LocalRequest request) {
+  admin::ControlRequest asked{.method = request.method,
+                              .path = std::move(request.path),
+                              .query = std::move(request.query),
+                              .fields = std::move(request.fields),
+                              .body = std::move(request.body),
+                              .client = std::move(request.client),
+                              .request_id = std::move(request.request_id),
+                              .is_tls = request.is_tls,
+                              .caller = std::move(request.caller),
+                              .refusal = std::move(request.refusal)};
+  const auto work = [this, &asked] { return control_plane_->api().handle(asked); };
+  auto reply = co_await net::run_on(control_plane_->pool(), current_loop(), work);
+  if (!reply) {
+    co_return gateway::LocalReply{.status = reply.error().info().status,
+                                  .content_type = std::string(kProblemType),
+                                  .fields = {{"Retry-After", "1"}},
+                                  .body = problem_body(reply.error(), asked.request_id)};
+  }
+  co_return gateway::LocalReply{.status = reply->status,
+                                .content_type = std::move(reply->content_type),
+                                .fields = std::move(reply->fields),
+                                .body = std::move(reply->body)};
 }
 
 net::EventLoop& Server::current_loop() {
@@ -233,6 +300,7 @@ observe::HealthReport Server::health() const {
        .status = last_reload_failed_ ? HealthStatus::Degraded : HealthStatus::Ok,
        .detail = last_reload_failed_ ? "the file was refused; see the log" : "",
        .latency = {}});
+  report.components.push_back(control_plane_->database_health());
   return report;
 }
 

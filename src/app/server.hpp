@@ -8,6 +8,7 @@
 
 #include "admin/system_endpoints.hpp"
 #include "app/configuration_source.hpp"
+#include "app/control_plane.hpp"
 #include "app/settings.hpp"
 #include "app/worker.hpp"
 #include "net/event_loop.hpp"
@@ -35,8 +36,13 @@ class Server final : private gateway::LocalEndpoints {
   net::Task<gateway::LocalReply> answer(gateway::LocalRequest request) override;
 
   Result<void> open_log();
+  Result<void> open_control_plane();
   Result<std::vector<int>> listening_sockets();
-  void start_workers(const std::vector<int>& sockets);
+  void start_workers(const std::vector<int>& sockets, std::shared_ptr<net::TlsServerContext> tls);
+  void publish(std::shared_ptr<const auth::Directory> directory);
+  net::Task<gateway::LocalReply> answer_for_system(gateway::LocalRequest request);
+  net::Task<gateway::LocalReply> answer_for_control(gateway::LocalRequest request);
+  net::EventLoop& current_loop();
   void on_signal(int number);
   void reload();
   void reload_certificate();
@@ -56,6 +62,7 @@ class Server final : private gateway::LocalEndpoints {
   std::unique_ptr<observe::Log> log_;
   admin::SystemEndpoints endpoints_;
   std::unique_ptr<observe::LogThread> log_thread_;  // ends after the workers
+  std::unique_ptr<ControlPlane> control_plane_;     // the workers refer to it
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<net::SignalWatch> signals_;
   std::unique_ptr<net::HandoverServer> handover_;

@@ -45,10 +45,14 @@ Worker::Worker(Needs needs)
       dialer_(loop_, [this](const std::string& ip) { return is_allowed(settings_.network, ip); }),
       cells_(needs.metrics.worker(needs.index)),
       call_log_(needs.log.add_writer(cells_)),
+      authenticator_(std::move(needs.hasher), {}),
       gateway_(gateway::WorkerContext{.loop = loop_,
                                       .settings = gateway_settings_,
                                       .view = view_,
                                       .local = needs.local,
+                                      .authenticator = authenticator_,
+                                      .directory = directory_,
+                                      .refusals = needs.refusals,
                                       .cells = *cells_,
                                       .call_log = *call_log_,
                                       .fields = {}}),
@@ -68,11 +72,12 @@ Worker::~Worker() {
   stop();
 }
 
-void Worker::start(std::shared_ptr<const gateway::Snapshot> snapshot,
-                   std::shared_ptr<net::TlsServerContext> tls) {
-  apply(std::move(snapshot));
+void Worker::start(State state) {
+  apply(std::move(state.snapshot));
+  directory_ = std::move(state.directory);
+  authenticator_.trust(std::move(state.trust));
   for (auto& listener : listeners_) {
-    listener->set_tls(tls);
+    listener->set_tls(state.tls);
     listener->start();
   }
   net::spawn(tick());
@@ -94,6 +99,19 @@ void Worker::publish(std::shared_ptr<const gateway::Snapshot> snapshot,
     apply(std::move(snapshot));
     done();
   });
+}
+
+void Worker::publish(std::shared_ptr<const auth::Directory> directory,
+                     std::move_only_function<void()> done) {
+  loop_.post([this, directory = std::move(directory), done = std::move(done)]() mutable {
+    directory_.swap(directory);
+    done();
+  });
+}
+
+void Worker::publish(auth::TokenTrust trust) {
+  loop_.post(
+      [this, trust = std::move(trust)]() mutable { authenticator_.trust(std::move(trust)); });
 }
 
 void Worker::replace_certificate(std::shared_ptr<net::TlsServerContext> tls) {

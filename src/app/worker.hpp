@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "app/settings.hpp"
+#include "auth/audit/refusal_queue.hpp"
+#include "auth/authenticator.hpp"
 #include "gateway/gateway.hpp"
 #include "net/dialer.hpp"
 #include "net/http1_server.hpp"
@@ -27,16 +29,29 @@ class Worker {
     observe::MetricsRegistry& metrics;
     observe::LogSink& log;
     gateway::LocalEndpoints& local;
+    std::shared_ptr<const auth::CredentialHasher> hasher;
+    auth::RefusalQueue& refusals;
     std::vector<int> sockets;  ///< listening; taken over
+  };
+  /// What is in force when it starts.
+  struct State {
+    std::shared_ptr<const gateway::Snapshot> snapshot;
+    std::shared_ptr<const auth::Directory> directory;
+    auth::TokenTrust trust;
+    std::shared_ptr<net::TlsServerContext> tls;  ///< null for plain HTTP
   };
   explicit Worker(Needs needs);
   ~Worker();
 
-  void start(std::shared_ptr<const gateway::Snapshot> snapshot,
-             std::shared_ptr<net::TlsServerContext> tls);
+  void start(State state);
   /// Puts a Snapshot in force for the calls that come from now on. `done` runs on the worker.
   void publish(std::shared_ptr<const gateway::Snapshot> snapshot,
                std::move_only_function<void()> done);
+  /// The same for who may call.
+  void publish(std::shared_ptr<const auth::Directory> directory,
+               std::move_only_function<void()> done);
+  /// From now on tokens are verified with these keys.
+  void publish(auth::TokenTrust trust);
   void replace_certificate(std::shared_ptr<net::TlsServerContext> tls);
   /// On the worker's thread: stops accepting and lets calls finish. Returns the open connections.
   std::size_t drain();
@@ -61,6 +76,8 @@ class Worker {
   std::shared_ptr<observe::CallLogWriter> call_log_;
   std::string upstream_scratch_;
   gateway::WorkerView view_;
+  auth::Authenticator authenticator_;
+  std::shared_ptr<const auth::Directory> directory_;
   gateway::Gateway gateway_;
   net::Http1Server http_;
   net::ConnectionBudget connections_;

@@ -84,7 +84,7 @@ TEST(Load, ReadsEveryMemberOfAnApi) {
   EXPECT_TRUE(api.is_default_version);
   EXPECT_EQ(api.max_body_bytes, 1'024u);
   EXPECT_EQ(api.slow_threshold, milliseconds(250));
-  EXPECT_EQ(api.access.permissions, std::vector<std::string>{"gateway:admin"});
+  EXPECT_EQ(api.access.permissions, std::vector<std::string>{"gateway:write"});
 
   const auto& upstream = api.upstream;
   EXPECT_EQ(upstream.endpoints.at(0).weight, 7u);

@@ -4,6 +4,7 @@
 
 #include "gateway/phases/body_pump.hpp"
 #include "gateway/phases/phases.hpp"
+#include "gateway/phases/refuse.hpp"
 #include "gateway/problem.hpp"
 
 namespace apiforge::gateway {
@@ -12,8 +13,8 @@ namespace {
 using phases::Step;
 
 // The life of a call, in order:
-//   receive → (own endpoints) → match → identify → authorize → collect → (choose → sign → forward)* → relay
-//   → settle, record
+//   receive → (own endpoints) → match → identify → authorize → collect →
+//   (choose → sign → forward)* → relay → settle, record
 // These decide before anything is sent.
 constexpr std::array kAdmission{&phases::match, &phases::identify, &phases::authorize};
 
@@ -29,6 +30,12 @@ LocalRequest local_request(const Call& call) {
   request.request_id = call.request_id;
   request.is_tls = call.exchange->is_tls();
   return request;
+}
+
+// RFC 6750 3: a credential that is not there is no error.
+std::string_view challenge(ErrorCode code) {
+  return code == ErrorCode::InvalidCredential ? R"(Bearer realm="apiforge", error="invalid_token")"
+                                              : R"(Bearer realm="apiforge")";
 }
 
 }  // namespace
@@ -128,6 +135,11 @@ net::Task<void> Gateway::attempt_until_answered(Call& call) {
 net::Task<void> Gateway::answer_locally(Call& call) {
   // The fields are views into the connection's buffer, which reading the body may move.
   LocalRequest request = local_request(call);
+  request.refusal = phases::identify_for_control(call, worker_);
+  request.caller = call.caller;
+  if (request.refusal && request.refusal->code != ErrorCode::AuthenticationRequired) {
+    phases::note_refusal(call, worker_, call.target.path, request.refusal->code);
+  }
   const Step received = co_await phases::receive_whole(call, worker_);
   if (received != Step::GoOn) {
     co_await reply_with_error(call);
@@ -135,6 +147,9 @@ net::Task<void> Gateway::answer_locally(Call& call) {
   }
   request.body = std::move(call.body);
   const LocalReply local = co_await worker_.local.answer(std::move(request));
+  if (local.status == 403) {
+    phases::note_refusal(call, worker_, call.target.path, ErrorCode::Forbidden);
+  }
   std::string& lines = call.reply_lines;
   lines.clear();
   for (const auto& [name, value] : local.fields) {
@@ -148,7 +163,8 @@ net::Task<void> Gateway::reply_with_error(Call& call) {
   std::string& lines = call.reply_lines;
   lines.clear();
   const int status = error.info().status;
-  if (status == 401) lines.append("WWW-Authenticate: Bearer realm=\"apiforge\"\r\n");
+  if (status == 401)
+    lines.append("WWW-Authenticate: ").append(challenge(error.code)).append("\r\n");
   if (status == 503) lines.append("Retry-After: 1\r\n");
   if (!call.allow.empty()) lines.append("Allow: ").append(call.allow).append("\r\n", 2);
   co_await reply(call, error.info().status, kProblemType, problem_body(error, call.request_id));

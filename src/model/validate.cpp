@@ -6,6 +6,7 @@
 
 #include "base/nearest_name.hpp"
 #include "base/text.hpp"
+#include "model/permission.hpp"
 #include "model/place.hpp"
 
 namespace apiforge::model {
@@ -31,25 +32,10 @@ void validate_name(const Place& place, std::string_view name) {
   place.fault("must be 1 to 64 letters, digits, _ or -, not " + in_quotes(name));
 }
 
-/// `area:verb` in lower case.
-bool is_permission(std::string_view text) {
-  const auto colon = text.find(':');
-  const auto is_part = [](std::string_view part) {
-    return !part.empty() && part.size() <= kMaxNameBytes && std::ranges::all_of(part, [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-    });
-  };
-  return colon != std::string_view::npos && is_part(text.substr(0, colon)) &&
-         is_part(text.substr(colon + 1));
-}
-
 void validate_access(const Place& place, const Access& access) {
   for (std::size_t i = 0; i < access.permissions.size(); ++i) {
-    if (is_permission(access.permissions[i])) continue;
-    place.member("permissions")
-        .item(i)
-        .fault("must be a permission such as gateway:call, not " +
-               in_quotes(access.permissions[i]));
+    const auto known = parse_permissions(std::span(&access.permissions[i], 1));
+    if (!known) place.member("permissions").item(i).fault(known.error().detail);
   }
 }
 

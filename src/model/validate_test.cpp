@@ -98,8 +98,8 @@ const FaultCase kApiCases[] = {
     {"body", [](auto& c) { api(c).max_body_bytes = ~0ull; }, "/apis/0/max_body_bytes", "at most"},
     {"slow", [](auto& c) { api(c).slow_threshold = milliseconds(-1); }, "/apis/0/slow_threshold_ms",
      "from 0"},
-    {"permission", [](auto& c) { api(c).access.permissions = {"call"}; },
-     "/apis/0/access/permissions/0", "gateway:call"},
+    {"permission", [](auto& c) { api(c).access.permissions = {"gateway:cal"}; },
+     "/apis/0/access/permissions/0", "did you mean 'gateway:call'?"},
     {"duplicate", [](auto& c) { c.apis.push_back(sound_api("binance")); }, "/apis/1/name",
      "another API has the name 'binance' and the version 'v1'"},
 };

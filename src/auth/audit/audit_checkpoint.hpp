@@ -10,9 +10,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
+#include "auth/audit/checkpoint_file.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/secret.hpp"
@@ -58,23 +57,6 @@ class CheckpointSchedule {
   Rule rule_;
   std::uint64_t covered_;
   std::optional<MonotonicTime> uncovered_since_;
-};
-
-/// The file of checkpoints: `seq hash at signature` a line, only ever appended to, on disk when
-/// `append` returns. One process; one thread at a time.
-class CheckpointFile {
- public:
-  static constexpr std::size_t kMaximumBytes = 1ull << 30;
-  explicit CheckpointFile(std::string path) : path_(std::move(path)) {}
-
-  /// StorageUnavailable when it cannot be written. A line that a crash cut off is removed first.
-  Result<void> append(const storage::AuditCheckpoint& checkpoint) const;
-  /// In the order of lines; empty when there is no file. An end without a line feed was never
-  /// acknowledged and is skipped. SealedDataUnreadable names a line that is no checkpoint.
-  Result<std::vector<storage::AuditCheckpoint>> read() const;
-
- private:
-  std::string path_;
 };
 
 /// Writes checkpoints to the store and the file when they are due. Owned by app; a timer calls

@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/json.hpp>
 #include <cstddef>
+#include <span>
 
 #include "base/text.hpp"
 
@@ -15,10 +16,10 @@ namespace json = boost::json;
 constexpr std::string_view kMask = R"("***")";
 constexpr int kMaximumDepth = 32;
 
-constexpr std::array<std::string_view, 19> kSecretWords{
-    "password",      "passwords", "passwd",  "passphrase", "secret",  "secrets", "token",
-    "key",           "apikey",    "private", "digest",     "hash",    "pepper",  "sealed",
-    "authorization", "cookie",    "wrapped", "credential", "signature"};
+constexpr std::array<std::string_view, 18> kSecretWords{
+    "password", "passwords", "passwd", "passphrase", "secret",        "secrets",
+    "token",    "key",       "apikey", "private",    "digest",        "hash",
+    "pepper",   "sealed",    "cookie", "wrapped",    "authorization", "signature"};
 // What a secret's name followed by this tells is no secret: `key_id`, `token_type`.
 constexpr std::array<std::string_view, 8> kReferenceWords{"id",   "ids",   "name",  "type",
                                                           "kind", "count", "last4", "prefix"};

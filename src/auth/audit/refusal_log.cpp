@@ -52,7 +52,7 @@ Result<void> RefusalLog::write(storage::Transaction& transaction, WallTime now) 
     event.actor = key.actor;
     event.action = "access.refused";
     event.target = key.target;
-    event.outcome = kErrorCodes[static_cast<std::size_t>(key.code)].code;
+    event.outcome = kErrorCodes[static_cast<std::size_t>(key.code)].name;
     event.client = key.client;
     event.details = AuditDetails().fact("count", as_number(count)).text();
     if (auto done = append_audit(transaction, event, now); !done) return done;

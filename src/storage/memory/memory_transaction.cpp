@@ -140,7 +140,10 @@ Result<void> MemoryTransaction::remove(Kind kind, std::string_view id, std::uint
   if (!former) return std::unexpected(former.error());
   drop(**former);
   if (kind == Kind::ApiKey) draft_->last_use.erase(std::string(id));
-  Record removal{.kind = kind, .id = std::string(id), .tenant = (*former)->tenant};
+  Record removal;
+  removal.kind = kind;
+  removal.id = id;
+  removal.tenant = (*former)->tenant;
   removal.revision = ++draft_->revision;
   removal.updated_at = now();
   removal.removed = true;

@@ -1,0 +1,155 @@
+#include "app/control_plane.hpp"
+
+#include "auth/audit/audit_verify.hpp"
+
+namespace apiforge::app {
+namespace {
+
+constexpr unsigned kThreads = 8;
+constexpr std::size_t kMaxWaiting = 256;
+/// Within two seconds a change made by another node must be in force here.
+constexpr std::chrono::milliseconds kHouseKeeping{500};
+constexpr std::chrono::minutes kPurge{60};
+constexpr std::chrono::seconds kKeyRefresh{30};
+/// Of the verifiers, whose clocks may differ.
+constexpr std::chrono::seconds kTokenLeeway{60};
+
+}  // namespace
+
+Result<std::unique_ptr<ControlPlane>> ControlPlane::open(Needs needs) {
+  auto identity = Identity::open(needs.settings, needs.clock);
+  if (!identity) return std::unexpected(identity.error());
+  if (auto made = (*identity)->ensure_administrator(); !made) return std::unexpected(made.error());
+  std::unique_ptr<ControlPlane> plane(new ControlPlane(std::move(needs), *std::move(identity)));
+  if (auto made = plane->make_api(); !made) return std::unexpected(made.error());
+  if (auto read = plane->feed_.catch_up(); !read) return std::unexpected(read.error());
+  if (auto known = plane->identity_->accounts().sessions.remember_networks(); !known) {
+    return std::unexpected(known.error());
+  }
+  return plane;
+}
+
+ControlPlane::ControlPlane(Needs needs, std::unique_ptr<Identity> identity)
+    : needs_(std::move(needs)),
+      identity_(std::move(identity)),
+      feed_(identity_->store(), needs_.clock, needs_.settings.tokens.lifetime + kTokenLeeway,
+            needs_.publish_directory),
+      refusals_(needs_.settings.process.workers),
+      checkpointer_(identity_->store(), identity_->checkpoint_signer(),
+                    auth::CheckpointFile(checkpoint_path(needs_.settings.storage))),
+      database_health_{
+          .name = "database", .status = observe::HealthStatus::Ok, .detail = {}, .latency = {}},
+      pool_(kThreads, kMaxWaiting) {}
+
+ControlPlane::~ControlPlane() = default;
+
+Result<void> ControlPlane::make_api() {
+  auto api = admin::ControlApi::make(
+      {.accounts = identity_->accounts(),
+       .vault = identity_->vault(),
+       .publish = [this] { return feed_.catch_up(); },
+       .jwks = [this] { return identity_->token_keys().jwks(); },
+       .auth_health =
+           [this] {
+             observe::HealthReport report;
+             report.components.push_back(database_health());
+             return report;
+           },
+       .verify_audit =
+           [this] {
+             const auth::CheckpointFile file(checkpoint_path(needs_.settings.storage));
+             return auth::verify_audit(identity_->store(),
+                                       identity_->checkpoint_signer().public_key(), &file);
+           }});
+  if (!api) return std::unexpected(api.error());
+  api_ = *std::move(api);
+  return {};
+}
+
+void ControlPlane::start() {
+  net::spawn(keep_house());
+}
+
+void ControlPlane::stop() {
+  stopping_ = true;
+  pool_.stop();
+  tend_audit();
+  if (auto written = checkpointer_.write_now(needs_.clock.wall()); !written) {
+    note("the audit log's last checkpoint", written.error());
+  }
+}
+
+observe::ComponentHealth ControlPlane::database_health() const {
+  const std::lock_guard lock(health_mutex_);
+  return database_health_;
+}
+
+net::Task<void> ControlPlane::keep_house() {
+  while (!stopping_) {
+    co_await needs_.control.sleep_until(needs_.clock.now() + kHouseKeeping);
+    if (stopping_) co_return;
+    const auto work = [this] {
+      tend();
+      return true;
+    };
+    const auto done = co_await net::run_on(pool_, needs_.control, work);
+    if (!done && !stopping_) note("housekeeping", done.error());
+  }
+}
+
+void ControlPlane::tend() {
+  const MonotonicTime now = needs_.clock.now();
+  look_at_database();
+  const auto caught_up = feed_.catch_up();
+  if (!caught_up) {
+    if (!was_failing_) note("identities of other nodes", caught_up.error());
+    was_failing_ = true;
+    return;  // nothing below can work
+  }
+  if (was_failing_) needs_.log.info("the database answers again");
+  was_failing_ = false;
+  tend_audit();
+  if (now >= next_key_refresh_) {
+    next_key_refresh_ = now + kKeyRefresh;
+    tend_tokens();
+  }
+  if (now >= next_purge_) {
+    next_purge_ = now + kPurge;
+    const auto purged = identity_->accounts().sessions.purge_expired();
+    if (!purged) note("forgetting expired sessions", purged.error());
+  }
+}
+
+void ControlPlane::tend_audit() {
+  const auto drained = refusals_.drain(identity_->store(), needs_.clock.wall());
+  if (!drained) note("refused accesses", drained.error());
+  const auto written = checkpointer_.tick(needs_.clock.now(), needs_.clock.wall());
+  if (!written) note("checkpoint of the audit log", written.error());
+}
+
+void ControlPlane::tend_tokens() {
+  const auto changed = identity_->token_keys().refresh();
+  if (!changed) {
+    note("keys of access tokens", changed.error());
+    return;
+  }
+  if (*changed) needs_.publish_trust(identity_->token_keys().trust());
+}
+
+void ControlPlane::look_at_database() {
+  const MonotonicTime before = needs_.clock.now();
+  const storage::StoreHealth health = identity_->store().health();
+  const auto latency = needs_.clock.now() - before;
+  const std::lock_guard lock(health_mutex_);
+  database_health_.status = health.ok ? observe::HealthStatus::Ok : observe::HealthStatus::Down;
+  database_health_.detail = health.detail;
+  database_health_.latency = std::chrono::duration_cast<std::chrono::microseconds>(latency);
+}
+
+void ControlPlane::note(std::string_view what, const Error& error) {
+  std::string text = std::string(what) + ": " + error.detail;
+  if (!error.context.empty()) text += " (" + error.context + ")";
+  needs_.log.error(text);
+}
+
+}  // namespace apiforge::app

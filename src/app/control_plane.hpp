@@ -1,0 +1,75 @@
+// ControlPlane: what a server does beside carrying calls: answers the control API, brings changes
+// of identities to the workers, and keeps house in the database. Its blocking work runs on a pool
+// of its own. Made, used and ended by the Server on the control thread.
+#pragma once
+#include <functional>
+#include <memory>
+
+#include "admin/control_api.hpp"
+#include "app/identity.hpp"
+#include "auth/audit/refusal_log.hpp"
+#include "auth/directory_feed.hpp"
+#include "net/blocking_pool.hpp"
+#include "net/event_loop.hpp"
+#include "observe/log.hpp"
+
+namespace apiforge::app {
+
+class ControlPlane {
+ public:
+  struct Needs {
+    const Settings& settings;
+    const Clock& clock;
+    net::EventLoop& control;
+    observe::Log& log;
+    /// Brings a Directory, or new trust in tokens, to every worker; returns when all have it.
+    auth::DirectoryFeed::Publish publish_directory;
+    std::function<void(auth::TokenTrust)> publish_trust;
+  };
+
+  /// Opens the database and reads all identities. Errors name the setting that is wrong.
+  static Result<std::unique_ptr<ControlPlane>> open(Needs needs);
+  ~ControlPlane();
+
+  /// Begins to keep house. The workers run.
+  void start();
+  /// Waits for requests that are being answered. The workers must still run.
+  void stop();
+
+  net::BlockingPool& pool() { return pool_; }
+  const admin::ControlApi& api() const { return *api_; }
+  auth::RefusalQueue& refusals(std::size_t worker) { return refusals_.queue(worker); }
+  std::shared_ptr<const auth::Directory> directory() const { return feed_.current(); }
+  auth::TokenTrust trust() const { return identity_->token_keys().trust(); }
+  const std::shared_ptr<const auth::CredentialHasher>& hasher() const {
+    return identity_->hasher();
+  }
+  /// Of the database, as it was at the last look; any thread.
+  observe::ComponentHealth database_health() const;
+
+ private:
+  ControlPlane(Needs needs, std::unique_ptr<Identity> identity);
+  Result<void> make_api();
+  net::Task<void> keep_house();
+  void tend();
+  void tend_audit();
+  void tend_tokens();
+  void look_at_database();
+  void note(std::string_view what, const Error& error);
+
+  Needs needs_;
+  std::unique_ptr<Identity> identity_;
+  auth::DirectoryFeed feed_;
+  auth::RefusalLog refusals_;
+  auth::Checkpointer checkpointer_;
+  std::unique_ptr<admin::ControlApi> api_;
+  MonotonicTime next_purge_{};
+  MonotonicTime next_key_refresh_{};
+  bool was_failing_ = false;  ///< so that an outage is one line in the log, not one each second
+  bool stopping_ = false;     ///< control thread only
+  mutable std::mutex health_mutex_;
+  observe::ComponentHealth database_health_;
+  net::BlockingPool pool_;  ///< last: its threads use what stands above
+};
+
+}  // namespace apiforge::app
