@@ -12,7 +12,7 @@ pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(CJOSE REQUIRED IMPORTED_TARGET cjose)
 # SOCI's package names no imported targets.
 add_library(apiforge_soci INTERFACE)
-target_include_directories(apiforge_soci SYSTEM INTERFACE /usr/include/soci)
+target_include_directories(apiforge_soci SYSTEM INTERFACE /usr/include/soci /usr/include/postgresql)
 target_link_libraries(apiforge_soci INTERFACE soci_core soci_sqlite3 soci_postgresql sqlite3 pq)
 if(APIFORGE_TESTS)
   find_package(GTest REQUIRED)

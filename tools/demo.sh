@@ -66,7 +66,7 @@ start_simulator() {
 
 write_configuration() {
   cat >"$FOLDER/apiforge.yaml" <<YAML
-# Written by ./dev run. Callers need no credential here: every Api is public.
+# Written by ./dev run. Callers need an API key of the gateway, and no credential of the upstreams.
 version: 1
 credentials:
   - {name: exchange, kind: hmac, fields: {key: "\${env:DEMO_EXCHANGE_KEY}", secret: "\${env:DEMO_EXCHANGE_SECRET}"}}
@@ -77,19 +77,23 @@ apis:
     kind: exchange
     connector: binance
     credential: exchange
-    access: {public: true}
     upstream: {endpoints: [{url: "$(upstream_of exchange)"}]}
   - name: openai
     kind: llm
     credential: llm
-    access: {public: true}
     upstream: {endpoints: [{url: "$(upstream_of llm)"}]}
   - name: fred
     kind: data
     credential: data
-    access: {public: true}
     upstream: {endpoints: [{url: "$(upstream_of data)"}]}
 YAML
+}
+
+make_administrator() {
+  ADMIN="$(random_text)"
+  printf '%s\n' "$ADMIN" | ENV=development DATA_DIR="$FOLDER/data" \
+    "$GATEWAY" init --username admin --password-stdin >"$FOLDER/init.log" 2>&1 ||
+    { cat "$FOLDER/init.log" >&2; fail "no administrator could be made"; }
 }
 
 start_gateway() {  # port
@@ -99,22 +103,43 @@ start_gateway() {  # port
   wait_for $! "$FOLDER/gateway.log" curl -sf "http://127.0.0.1:$1/health/ready"
 }
 
+# The value of a member of a flat JSON object on stdin.
+member() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
+
+post() {  # url, body, curl's options...
+  local url=$1 body=$2
+  shift 2
+  curl -sf -m 10 "$url" -H 'Content-Type: application/json' -d "$body" "$@"
+}
+
+make_key() {  # port
+  local url="http://127.0.0.1:$1/api/v1/auth" token
+  token="$(post "$url/login" "{\"username\":\"admin\",\"password\":\"$ADMIN\"}" | member access_token)"
+  KEY="$(post "$url/api-keys" '{"name":"demo","scopes":["gateway:call"]}' -H "Authorization: Bearer $token" |
+    member key)"
+  [[ -n $KEY ]] || fail "no API key could be made; see $FOLDER/api_factory.log"
+}
+
 print_welcome() {  # port
   local url="http://127.0.0.1:$1"
   cat <<TEXT
 
 APIForge listens on $url  (configuration: $FOLDER/apiforge.yaml, calls: $FOLDER/api_factory.log)
 
+Administrator: admin, password $ADMIN
+
 Try in another terminal:
 
+  export KEY=$KEY
+
   # a public price of the exchange
-  curl '$url/proxy/binance/api/v3/ticker/price?symbol=BTCUSDT'
+  curl '$url/proxy/binance/api/v3/ticker/price?symbol=BTCUSDT' -H "X-API-Key: \$KEY"
 
-  # an account: the gateway signs, you hold no secret
-  curl '$url/proxy/binance/api/v3/account'
+  # an account: the gateway signs, you hold no secret of the exchange
+  curl '$url/proxy/binance/api/v3/account' -H "X-API-Key: \$KEY"
 
-  # a chat completion, with the gateway's key
-  curl '$url/proxy/openai/v1/chat/completions' -H 'Content-Type: application/json' \\
+  # a chat completion, with the gateway's key for the provider
+  curl '$url/proxy/openai/v1/chat/completions' -H "X-API-Key: \$KEY" -H 'Content-Type: application/json' \\
     -d '{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}]}'
 
 Ctrl-C stops it.
@@ -130,7 +155,9 @@ main() {
   port="$(gateway_port)"
   start_simulator
   write_configuration
+  make_administrator
   start_gateway "$port"
+  make_key "$port"
   print_welcome "$port"
   # Until Ctrl-C, or until one of them ends by itself.
   wait -n "${pids[@]}" || true

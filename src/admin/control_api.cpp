@@ -81,7 +81,8 @@ Result<std::unique_ptr<ControlApi>> ControlApi::make(ControlPorts ports) {
 }
 
 bool ControlApi::owns(std::string_view path) {
-  if (path.starts_with(kPrefix)) return path.size() == kPrefix.size() || path[kPrefix.size()] == '/';
+  if (path.starts_with(kPrefix))
+    return path.size() == kPrefix.size() || path[kPrefix.size()] == '/';
   return std::ranges::find(kPaths, path) != kPaths.end();
 }
 
@@ -102,8 +103,8 @@ ControlReply ControlApi::handle(const ControlRequest& request) const {
   } else if (found.allow.empty()) {
     reply = problem_reply(request, {ErrorCode::NotFound, "there is nothing at this path", {}});
   } else {
-    reply = problem_reply(request,
-                          {ErrorCode::MethodNotAllowed, "allowed here: " + found.allow, {}});
+    reply =
+        problem_reply(request, {ErrorCode::MethodNotAllowed, "allowed here: " + found.allow, {}});
     reply.fields.emplace_back("Allow", found.allow);
   }
   reply.fields.emplace_back("Cache-Control", "no-store");
@@ -123,8 +124,8 @@ Checked<ControlReply> ControlApi::State::answer(const ControlRequest& request,
   if (!key) return refuse(key.error());
   auto body = check_body(request, contract);
   if (!body) return std::unexpected(std::move(body.error()));
-  const OperationCall call{ports,           request,         actor_of(request, operation),
-                           std::move(id),   *std::move(query), *std::move(body),
+  const OperationCall call{ports,         request,           actor_of(request, operation),
+                           std::move(id), *std::move(query), *std::move(body),
                            *if_match};
   const bool once = operation.effect == Effect::Create && key->has_value();
   auto reply = once ? run_once(operation, call, **key) : run(operation, call);

@@ -129,7 +129,8 @@ Result<IdempotencyLedger::Claim> IdempotencyLedger::claim(const ControlRequest& 
       claim.reply = *std::move(reply);
       return claim;
     }
-    const auto removed = (*transaction)->remove(Kind::IdempotencyKey, claim.note.id, (*found)->revision);
+    const auto removed =
+        (*transaction)->remove(Kind::IdempotencyKey, claim.note.id, (*found)->revision);
     if (!removed) return std::unexpected(removed.error());
   }
   claim.note.body = to_text(Note{digest, unix_milliseconds(now + kIdempotencyLifetime), {}});
@@ -170,8 +171,7 @@ Result<void> IdempotencyLedger::complete(Claim& claim, const ControlReply& reply
 Result<void> IdempotencyLedger::release(const Claim& claim) const {
   auto transaction = store_.begin(Scope::of(claim.note.tenant), Mode::Write);
   if (!transaction) return std::unexpected(std::move(transaction.error()));
-  auto done =
-      (*transaction)->remove(Kind::IdempotencyKey, claim.note.id, claim.note.revision);
+  auto done = (*transaction)->remove(Kind::IdempotencyKey, claim.note.id, claim.note.revision);
   if (!done) return done;
   return (*transaction)->commit();
 }

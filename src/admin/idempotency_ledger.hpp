@@ -1,6 +1,7 @@
-// IdempotencyLedger: makes a creating request with an `Idempotency-Key` happen once in 24 h, however
-// often it is sent. Before the request is carried out it is noted in the store; afterwards its reply
-// is, sealed, as it may show a secret for the only time. Stateless; any thread of the blocking pool.
+// IdempotencyLedger: makes a creating request with an `Idempotency-Key` happen once in 24 h,
+// however often it is sent. Before the request is carried out it is noted in the store; afterwards
+// its reply is, sealed, as it may show a secret for the only time. Stateless; any thread of the
+// blocking pool.
 //
 // When a process dies in between, nobody knows whether the request took effect. It is not carried
 // out a second time: repeats are told RequestInProgress, until the note has expired.

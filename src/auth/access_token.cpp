@@ -26,12 +26,13 @@ Result<std::vector<TimedKey>> prepare(const SigningKeySet& set) {
   }
   std::vector<TimedKey> prepared;
   for (const auto& key : set.keys) {
-    if (std::ranges::any_of(prepared, [&](const auto& other) { return other.key.id() == key.id; })) {
+    if (std::ranges::any_of(prepared,
+                            [&](const auto& other) { return other.key.id() == key.id; })) {
       return fail(ErrorCode::InvalidConfiguration, "two keys for tokens have one id");
     }
     const auto jwk = StrictJson::parse(key.jwk.reveal());
     if (!jwk) return fail(ErrorCode::InvalidConfiguration, "a key for tokens is no JSON Web Key");
-    auto ready = TokenKey::make(key.id, key.algorithm, *jwk, JwkPart::Whole);
+    auto ready = TokenKey::make(key.id, key.algorithm, *jwk, jwk->root(), JwkPart::Whole);
     if (!ready) return std::unexpected(ready.error());
     prepared.push_back({std::move(*ready), key.retire_at});
   }
@@ -44,15 +45,16 @@ std::int64_t unix_seconds(WallTime time) {
 
 std::string claims_text(const AccessClaims& claims, const TokenProfile& profile) {
   const auto not_before = claims.not_before == WallTime{} ? claims.issued_at : claims.not_before;
-  boost::json::object object{{"iss", profile.issuer},
-                             {"aud", profile.audience},
-                             {"sub", claims.user.value},
-                             {"tid", claims.tenant.value},
-                             {"iat", unix_seconds(claims.issued_at)},
-                             {"nbf", unix_seconds(not_before)},
-                             {"exp", unix_seconds(claims.expires_at)},
-                             {"jti", claims.jti.empty() ? make_id() : claims.jti},
-                             {"roles", boost::json::array(claims.roles.begin(), claims.roles.end())}};
+  boost::json::object object{
+      {"iss", profile.issuer},
+      {"aud", profile.audience},
+      {"sub", claims.user.value},
+      {"tid", claims.tenant.value},
+      {"iat", unix_seconds(claims.issued_at)},
+      {"nbf", unix_seconds(not_before)},
+      {"exp", unix_seconds(claims.expires_at)},
+      {"jti", claims.jti.empty() ? make_id() : claims.jti},
+      {"roles", boost::json::array(claims.roles.begin(), claims.roles.end())}};
   if (!claims.session.empty()) object["sid"] = claims.session.value;
   return boost::json::serialize(object);
 }

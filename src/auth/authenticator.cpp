@@ -151,7 +151,7 @@ Result<Authenticator::Entry> Authenticator::open_key(std::string_view text,
                                                      const Directory& directory,
                                                      WallTime now) const {
   if (!is_well_formed_api_key(text)) return invalid("not a well-formed key");
-  const auto found = directory.find_key(hasher_->digest(text));
+  const auto found = directory.find_by_digest(hasher_->digest(text));
   if (!found) return invalid("unknown key");
   if (now >= found->until) return invalid("key " + found->key->id.value + " has expired");
   auto caller = caller_of_key(*found->key, directory);

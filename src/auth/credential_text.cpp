@@ -23,6 +23,21 @@ std::optional<std::string_view> bearer_text(std::string_view value) {
   return trim(value.substr(end));
 }
 
+// Whatever the scheme: a key behind the wrong word, or in a parameter, is still a key. `=` divides
+// a parameter's name from its value, though it is also the end of a token68.
+bool holds_own_text(std::string_view value) {
+  const auto begins_text = [&](std::size_t at) {
+    return at == 0 || value[at - 1] == '=' || !is_token68(value[at - 1]);
+  };
+  for (const std::string_view prefix : kOwnPrefixes) {
+    for (auto at = value.find(prefix); at != std::string_view::npos;
+         at = value.find(prefix, at + 1)) {
+      if (begins_text(at)) return true;
+    }
+  }
+  return false;
+}
+
 std::unexpected<Error> contradictory(std::string detail) {
   return fail(ErrorCode::ContradictoryCredentials, std::move(detail));
 }
@@ -48,16 +63,13 @@ bool has_own_prefix(std::string_view text) {
 void CredentialFields::add_authorization(std::string_view value) {
   ++authorizations_;
   authorization_ = value;
-  // Whatever the scheme: a key that was put behind the wrong word is still a key.
-  const auto space = value.find_last_of(" \t");
-  const auto text = space == std::string_view::npos ? value : value.substr(space + 1);
-  any_is_ours_ = any_is_ours_ || has_own_prefix(text);
+  any_is_ours_ = any_is_ours_ || holds_own_text(value);
 }
 
 void CredentialFields::add_api_key(std::string_view value) {
   ++api_keys_;
   api_key_ = value;
-  any_is_ours_ = any_is_ours_ || has_own_prefix(value);
+  any_is_ours_ = any_is_ours_ || holds_own_text(value);
 }
 
 Result<std::optional<std::string_view>> CredentialFields::text() const {

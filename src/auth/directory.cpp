@@ -224,7 +224,7 @@ const DirectoryKey* Directory::find_key(const model::ApiKeyId& id) const {
   return keys_.find(hash_of(id), has_id(id));
 }
 
-std::optional<FoundKey> Directory::find_key(const CredentialDigest& digest) const {
+std::optional<FoundKey> Directory::find_by_digest(const CredentialDigest& digest) const {
   const DirectoryKey* key = by_digest_.find(
       hash_of(digest), [&](const DirectoryKey& candidate) { return opens(candidate, digest); });
   if (!key) return std::nullopt;

@@ -64,7 +64,7 @@ struct DirectoryChanges {
   /// A removed one has only its id.
   template <class Value>
   struct Change {
-    Value value;
+    Value value{};
     bool removed = false;
   };
   struct RoleChange {
@@ -72,11 +72,11 @@ struct DirectoryChanges {
     model::PermissionSet permissions;
     bool removed = false;
   };
-  std::vector<Change<model::Tenant>> tenants;
-  std::vector<RoleChange> roles;
-  std::vector<Change<model::User>> users;  ///< password hashes are not read
-  std::vector<Change<model::ApiKey>> keys;
-  std::vector<model::SessionId> revoked_sessions;
+  std::vector<Change<model::Tenant>> tenants{};
+  std::vector<RoleChange> roles{};
+  std::vector<Change<model::User>> users{};  ///< password hashes are not read
+  std::vector<Change<model::ApiKey>> keys{};
+  std::vector<model::SessionId> revoked_sessions{};
 
   bool empty() const {
     return tenants.empty() && roles.empty() && users.empty() && keys.empty() &&
@@ -100,7 +100,7 @@ class Directory {
   const DirectoryUser* find_user(const model::UserId& id) const;
   const DirectoryKey* find_key(const model::ApiKeyId& id) const;
   /// The key that a secret with this digest opens, whether it still counts or not.
-  std::optional<FoundKey> find_key(const CredentialDigest& digest) const;
+  std::optional<FoundKey> find_by_digest(const CredentialDigest& digest) const;
   bool is_revoked(const model::SessionId& session) const;
   /// What roles of a tenant, built-in or its own, permit together; unknown ones permit nothing.
   model::PermissionSet permissions_of(const model::TenantId& tenant,

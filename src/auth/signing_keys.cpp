@@ -52,7 +52,8 @@ std::string derived_id(TokenAlgorithm algorithm, std::string_view jwk) {
 std::string public_jwk(const SigningKey& key) {
   if (is_symmetric(key.algorithm)) return {};
   const auto json = StrictJson::parse(key.jwk.reveal());
-  const auto selected = json ? select_jwk(*json, key.algorithm, JwkPart::Public) : std::nullopt;
+  const auto selected =
+      json ? select_jwk(*json, json->root(), key.algorithm, JwkPart::Public) : std::nullopt;
   return selected ? std::string(selected->reveal()) : std::string();
 }
 
@@ -74,10 +75,14 @@ bool is_symmetric(TokenAlgorithm algorithm) {
 
 std::size_t min_secret_bytes(TokenAlgorithm algorithm) {
   switch (algorithm) {
-    case TokenAlgorithm::Hs256: return 32;
-    case TokenAlgorithm::Hs384: return 48;
-    case TokenAlgorithm::Hs512: return 64;
-    default: return 0;
+    case TokenAlgorithm::Hs256:
+      return 32;
+    case TokenAlgorithm::Hs384:
+      return 48;
+    case TokenAlgorithm::Hs512:
+      return 64;
+    default:
+      return 0;
   }
 }
 
@@ -144,7 +149,7 @@ Result<SigningKey> parse_signing_key(const Secret& text) {
   const auto algorithm = parse_token_algorithm(json->text_of("alg").value_or(""));
   const auto not_before = json->integer_of("nbf");
   if (!id || !is_key_id(*id) || !algorithm || !not_before) return unreadable();
-  auto jwk = select_jwk(*json, *algorithm, JwkPart::Whole);
+  auto jwk = select_jwk(*json, json->root(), *algorithm, JwkPart::Whole);
   if (!jwk) return unreadable();
   SigningKey key{.id = std::string(*id),
                  .algorithm = *algorithm,

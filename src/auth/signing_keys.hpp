@@ -43,8 +43,8 @@ struct SigningKeySet {
   std::vector<SigningKey> keys;
 };
 inline constexpr std::size_t kMaxSigningKeys = 16;
-/// How long a secret for HS* must be at least: as long as the hash (RFC 7518 3.2), 32 bytes for HS256;
-/// 0 for the others.
+/// How long a secret for HS* must be at least: as long as the hash (RFC 7518 3.2), 32 bytes for
+/// HS256; 0 for the others.
 std::size_t min_secret_bytes(TokenAlgorithm algorithm);
 
 struct RotationTimes {

@@ -17,7 +17,8 @@ TEST(Rfc3339, writes_utc_to_the_millisecond) {
 }
 
 TEST(Rfc3339, reads_what_it_writes) {
-  for (const std::int64_t count : {0LL, 951'782'400'000LL, 1'700'000'000'123LL, 7'000'000'000'001LL}) {
+  for (const std::int64_t count :
+       {0LL, 951'782'400'000LL, 1'700'000'000'123LL, 7'000'000'000'001LL}) {
     EXPECT_EQ(parse_rfc3339(format_rfc3339(at_milliseconds(count))), at_milliseconds(count));
   }
 }

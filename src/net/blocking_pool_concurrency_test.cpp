@@ -1,11 +1,10 @@
-#include "net/blocking_pool.hpp"
-
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <latch>
 
 #include "base/clock.hpp"
+#include "net/blocking_pool.hpp"
 
 namespace apiforge::net {
 namespace {

@@ -95,7 +95,8 @@ class Check {
     }
     if (!node.allowed.empty() && std::ranges::find(node.allowed, text) == node.allowed.end()) {
       std::string list;
-      for (const std::string& word : node.allowed) list.append(list.empty() ? "" : ", ").append(word);
+      for (const std::string& word : node.allowed)
+        list.append(list.empty() ? "" : ", ").append(word);
       return fault(pointer, "must be one of " + list);
     }
     if (node.pattern && !RE2::PartialMatch(text, *node.pattern)) {
@@ -135,10 +136,9 @@ class Check {
 
   void members(const Node& node, const json::object& object, const std::string& pointer) {
     for (const auto& member : object) {
-      const auto property = std::ranges::find(node.properties, std::string_view(member.key()),
-                                              [](const auto& each) -> std::string_view {
-                                                return each.first;
-                                              });
+      const auto property =
+          std::ranges::find(node.properties, std::string_view(member.key()),
+                            [](const auto& each) -> std::string_view { return each.first; });
       if (property != node.properties.end()) {
         value(*property->second, member.value(), json_pointer_to(pointer, member.key()));
       } else if (node.is_closed) {

@@ -107,7 +107,8 @@ class Compiler {
   }
 
   static Result<void> add_type(Node& node, std::string_view name) {
-    const auto* found = std::ranges::find(kTypes, name, [](const auto& each) { return each.first; });
+    const auto* found =
+        std::ranges::find(kTypes, name, [](const auto& each) { return each.first; });
     if (found == kTypes.end()) return unknown("the type", name);
     node.types = static_cast<std::uint8_t>(node.types | found->second);
     return {};
@@ -131,7 +132,8 @@ class Compiler {
 
   static Result<void> add_format(Node& node, std::string_view name) {
     node.is_date_time = name == "date-time";
-    const bool known = node.is_date_time || std::ranges::find(kMereFormats, name) != kMereFormats.end();
+    const bool known =
+        node.is_date_time || std::ranges::find(kMereFormats, name) != kMereFormats.end();
     if (!known) return unknown("the format", name);
     return {};
   }

@@ -154,7 +154,8 @@ Result<json::value> parse_form(std::string_view text) {
     good = name && value;
     if (good) unique = object.emplace(*name, *value).second && unique;
   });
-  if (pairs > kMaxFormPairs) return fail(ErrorCode::MalformedRequest, "the form has too many pairs");
+  if (pairs > kMaxFormPairs)
+    return fail(ErrorCode::MalformedRequest, "the form has too many pairs");
   if (!good) return fail(ErrorCode::MalformedRequest, "the form is not UTF-8 in percent-encoding");
   if (!unique) return fail(ErrorCode::MalformedRequest, "a name stands twice in the form");
   return object;

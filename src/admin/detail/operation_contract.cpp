@@ -49,9 +49,8 @@ class Reader {
                    const json::object& operation) {
     OperationContract contract;
     contract.path = path;
-    std::ranges::transform(method, std::back_inserter(contract.method), [](unsigned char c) {
-      return static_cast<char>(std::toupper(c));
-    });
+    std::ranges::transform(method, std::back_inserter(contract.method),
+                           [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     for (const json::object* owner : {&item, &operation}) {
       const json::value* parameters = owner->if_contains("parameters");
       if (parameters == nullptr) continue;

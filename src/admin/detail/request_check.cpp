@@ -45,9 +45,8 @@ const std::pair<std::string, JsonSchema>* find_media(const OperationContract& co
   if (semicolon != std::string_view::npos && !is_utf8_type(content_type.substr(semicolon + 1))) {
     return nullptr;
   }
-  const auto found = std::ranges::find_if(contract.bodies, [&](const auto& each) {
-    return equals_ignoring_case(each.first, type);
-  });
+  const auto found = std::ranges::find_if(
+      contract.bodies, [&](const auto& each) { return equals_ignoring_case(each.first, type); });
   return found == contract.bodies.end() ? nullptr : &*found;
 }
 
@@ -70,8 +69,8 @@ std::optional<std::string> decode_query_text(std::string_view raw) {
 /// What is wrong with one query parameter; empty when nothing is.
 std::string fault_of_parameter(const OperationContract& contract, std::string_view name,
                                std::string_view value) {
-  const auto parameter = std::ranges::find_if(
-      contract.query, [&](const auto& each) { return each.first == name; });
+  const auto parameter =
+      std::ranges::find_if(contract.query, [&](const auto& each) { return each.first == name; });
   if (parameter == contract.query.end()) {
     std::vector<std::string_view> known;
     for (const auto& each : contract.query) known.push_back(each.first);
@@ -88,8 +87,8 @@ Checked<boost::json::object> check_body(const ControlRequest& request,
   if (contract.bodies.empty()) return boost::json::object();
   if (request.body.empty() && !contract.body_required) return boost::json::object();
   const auto* media = find_media(contract, request.field("Content-Type").value_or(""));
-  const bool encoded = !equals_ignoring_case(
-      request.field("Content-Encoding").value_or("identity"), "identity");
+  const bool encoded =
+      !equals_ignoring_case(request.field("Content-Encoding").value_or("identity"), "identity");
   if (media == nullptr || encoded) return wrong_media(contract);
   auto value = media->first == kFormType ? parse_form(request.body) : parse_json(request.body);
   if (!value) return std::unexpected(Refused{std::move(value.error())});
@@ -119,8 +118,8 @@ Result<std::vector<std::pair<std::string, std::string>>> check_query(
     const std::string fault =
         twice ? "is given twice" : fault_of_parameter(contract, *name, *value);
     if (!fault.empty()) {
-      error = Error{ErrorCode::InvalidParameter, "the parameter " + in_quotes(*name) + " " + fault,
-                    {}};
+      error =
+          Error{ErrorCode::InvalidParameter, "the parameter " + in_quotes(*name) + " " + fault, {}};
     }
     query.emplace_back(*name, *std::move(value));
   });

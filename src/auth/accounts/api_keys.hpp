@@ -15,9 +15,9 @@ namespace apiforge::auth::accounts {
 inline constexpr std::chrono::milliseconds kMaxKeyOverlap{std::chrono::days(7)};
 
 struct NewApiKeyRequest {
-  std::string name;                       ///< 1..64 bytes of UTF-8
-  std::vector<std::string> scopes;        ///< names of permissions that the owner has
-  std::vector<std::string> apis = {"*"};  ///< 1..100 names of Apis, or `*`
+  std::string name;                        ///< 1..64 bytes of UTF-8
+  std::vector<std::string> scopes;         ///< names of permissions that the owner has
+  std::vector<std::string> apis = {"*"};   ///< 1..100 names of Apis, or `*`
   std::vector<std::string> allowed_cidrs;  ///< at most 100; empty: from anywhere
   std::optional<WallTime> expires_at;      ///< in the future; nullopt: never
   std::optional<model::UserId> owner;      ///< default: the caller; another needs auth:manage

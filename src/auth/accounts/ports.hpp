@@ -28,6 +28,8 @@ enum class RegistrationMode : std::uint8_t {
   Open,    ///< everybody; a new user gets a tenant of its own
 };
 
+inline constexpr std::chrono::seconds kMaxInvitationLifetime{std::chrono::days(30)};
+
 struct AccountSettings {
   RegistrationMode registration = RegistrationMode::Closed;
   std::string key_environment = "dev";  ///< second part of an API key: live, test or dev

@@ -1,6 +1,6 @@
 // AuditDetails: builds the details of an audit event: facts, and the members that changed with what
-// they were before and after. Values under names of secrets are masked here, so that no use case can
-// forget it. A value; one thread.
+// they were before and after. Values under names of secrets are masked here, so that no use case
+// can forget it. A value; one thread.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -49,8 +49,8 @@ class AuditDetails {
 };
 
 /// Whether a member of this name holds a secret: one of its words (`api_key`, `clientSecret`,
-/// `refresh-token`) is password, secret, token, key, private, digest, hash, authorization, ... and it
-/// is not a mere reference to one (`key_id`, `token_type`).
+/// `refresh-token`) is password, secret, token, key, private, digest, hash, authorization, ... and
+/// it is not a mere reference to one (`key_id`, `token_type`).
 bool names_a_secret(std::string_view name);
 
 }  // namespace apiforge::auth

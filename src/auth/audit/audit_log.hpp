@@ -3,9 +3,10 @@
 // in the caller's transaction; any thread of the blocking pool.
 //
 // Canonical form of an entry, over which SHA-256 gives its hash: the text `apiforge-audit-1`, the
-// hash before (64 hexadecimal digits; kAuditGenesis for the first entry), then seq, at (milliseconds
-// since 1970), tenant, actor, action, target, outcome, client, details as they are stored; numbers
-// in decimal. Each of these eleven texts is preceded by its length as 8 bytes, big-endian.
+// hash before (64 hexadecimal digits; kAuditGenesis for the first entry), then seq, at
+// (milliseconds since 1970), tenant, actor, action, target, outcome, client, details as they are
+// stored; numbers in decimal. Each of these eleven texts is preceded by its length as 8 bytes,
+// big-endian.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -59,8 +60,8 @@ struct AuditPage {
 
 inline constexpr std::uint32_t kMaximumAuditPage = 500;
 
-/// Entries of the scope, `limit` (1..kMaximumAuditPage) a page. `cursor` is empty or the last page's
-/// `next_cursor`; InvalidParameter for any other text or limit.
+/// Entries of the scope, `limit` (1..kMaximumAuditPage) a page. `cursor` is empty or the last
+/// page's `next_cursor`; InvalidParameter for any other text or limit.
 Result<AuditPage> read_audit(storage::Transaction& transaction, const AuditFilter& filter,
                              std::string_view cursor, std::uint32_t limit);
 

@@ -36,8 +36,8 @@ bool AuditChainCheck::see(const storage::AuditEntry& entry) {
   }
   if (entry.seq > expected) return reject(expected, fmt::format("Entry {} is missing", expected));
   if (entry.seq < expected) {
-    return reject(expected, fmt::format("Entry {} stands in the place of entry {}", entry.seq,
-                                        expected));
+    return reject(expected,
+                  fmt::format("Entry {} stands in the place of entry {}", entry.seq, expected));
   }
   if (audit_hash(hash_, entry) != entry.hash) {
     return reject(entry.seq, fmt::format("Entry {} was altered or put elsewhere: its hash does not "
@@ -75,27 +75,32 @@ AuditReport AuditChainCheck::finish() && {
                                  seq_ + 1, last));
   }
   if (forged_ && (report_.ok || forged_->seq < report_.first_bad_seq)) {
-    reject(forged_->seq,
-           fmt::format("The checkpoint at {} is not signed by this installation's key",
-                       forged_->seq));
+    reject(
+        forged_->seq,
+        fmt::format("The checkpoint at {} is not signed by this installation's key", forged_->seq));
   }
   return std::move(report_);
 }
 
 Result<AuditReport> verify_audit(storage::Store& store, const AuditPublicKey& key,
                                  const CheckpointFile* file) {
-  auto transaction = store.begin(storage::Scope::platform(), storage::Mode::Read);
-  if (!transaction) return std::unexpected(std::move(transaction.error()));
-  auto checkpoints = (*transaction)->list_checkpoints();
-  if (!checkpoints) return std::unexpected(std::move(checkpoints.error()));
+  // Before the view of the store begins: a checkpoint that is written meanwhile would seem to be
+  // for entries that were cut off.
+  std::vector<storage::AuditCheckpoint> checkpoints;
   if (file != nullptr) {
     auto in_file = file->read();
     if (!in_file) return std::unexpected(std::move(in_file.error()));
-    std::ranges::move(*in_file, std::back_inserter(*checkpoints));
+    checkpoints = *std::move(in_file);
   }
-  AuditChainCheck check(key, *std::move(checkpoints));
-  const auto walked = (*transaction)->for_each_audit(
-      1, [&](const storage::AuditEntry& entry) { return check.see(entry); });
+  auto transaction = store.begin(storage::Scope::platform(), storage::Mode::Read);
+  if (!transaction) return std::unexpected(std::move(transaction.error()));
+  auto in_store = (*transaction)->list_checkpoints();
+  if (!in_store) return std::unexpected(std::move(in_store.error()));
+  std::ranges::move(*in_store, std::back_inserter(checkpoints));
+  AuditChainCheck check(key, std::move(checkpoints));
+  const auto walked = (*transaction)->for_each_audit(1, [&](const storage::AuditEntry& entry) {
+    return check.see(entry);
+  });
   if (!walked) return std::unexpected(walked.error());
   return std::move(check).finish();
 }

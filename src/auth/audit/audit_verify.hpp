@@ -13,9 +13,9 @@ namespace apiforge::auth {
 
 struct AuditReport {
   bool ok = true;
-  std::uint64_t entries = 0;      ///< that were walked
-  std::uint64_t checkpoints = 0;  ///< with a good signature
-  std::uint64_t covered = 0;      ///< the last entry that a checkpoint covers; 0 for none
+  std::uint64_t entries = 0;        ///< that were walked
+  std::uint64_t checkpoints = 0;    ///< with a good signature
+  std::uint64_t covered = 0;        ///< the last entry that a checkpoint covers; 0 for none
   std::uint64_t first_bad_seq = 0;  ///< when not ok
   std::string reason;               ///< when not ok, for people
 };
@@ -42,8 +42,8 @@ class AuditChainCheck {
   AuditReport report_;
 };
 
-/// Walks the whole log in one consistent view of the store. `file` may be null: then an end that was
-/// cut off together with the store's checkpoints cannot be noticed. An error means that the log
+/// Walks the whole log in one consistent view of the store. `file` may be null: then an end that
+/// was cut off together with the store's checkpoints cannot be noticed. An error means that the log
 /// could not be read, not that it is bad.
 Result<AuditReport> verify_audit(storage::Store& store, const AuditPublicKey& key,
                                  const CheckpointFile* file);

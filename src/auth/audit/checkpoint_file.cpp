@@ -59,8 +59,7 @@ std::optional<storage::AuditCheckpoint> parse_line(std::string_view line) {
   const std::string_view signature = take_word(line);
   const bool is_whole = !hash.empty() && !signature.empty() && line.empty();
   if (!seq || !at || *at > kLastMillisecond || !is_whole) return std::nullopt;
-  return storage::AuditCheckpoint{*seq, std::string(hash),
-                                  WallTime(std::chrono::milliseconds(*at)),
+  return storage::AuditCheckpoint{*seq, std::string(hash), WallTime(std::chrono::milliseconds(*at)),
                                   std::string(signature)};
 }
 

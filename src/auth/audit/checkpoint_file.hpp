@@ -1,6 +1,6 @@
 // CheckpointFile: the audit log's checkpoints outside the database: `seq hash at signature` a line,
-// `at` in milliseconds since 1970. It is only ever appended to. One process and one thread at a time
-// append; any process reads.
+// `at` in milliseconds since 1970. It is only ever appended to. One process and one thread at a
+// time append; any process reads.
 #pragma once
 #include <string>
 #include <vector>

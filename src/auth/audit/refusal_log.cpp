@@ -30,8 +30,8 @@ void RefusalLog::collect() {
     RefusalQueue::Slot slot;
     // A worker may go on filling; no round takes more than a full queue.
     for (std::size_t taken = 0; taken < RefusalQueue::kCapacity && queue->take(slot); ++taken) {
-      Key key{text_of(slot.tenant), text_of(slot.actor), text_of(slot.target),
-              text_of(slot.client), slot.code};
+      Key key{text_of(slot.tenant), text_of(slot.actor), text_of(slot.target), text_of(slot.client),
+              slot.code};
       const auto known = batch_.find(key);
       if (known != batch_.end()) {
         ++known->second;

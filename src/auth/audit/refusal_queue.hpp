@@ -1,6 +1,6 @@
-// RefusalQueue: one worker's refused accesses on their way to the RefusalLog. The worker never locks,
-// allocates or waits; when the queue is full a refusal is counted instead of kept. `note` belongs to
-// the worker, the rest to the draining thread. Owned by the RefusalLog.
+// RefusalQueue: one worker's refused accesses on their way to the RefusalLog. The worker never
+// locks, allocates or waits; when the queue is full a refusal is counted instead of kept. `note`
+// belongs to the worker, the rest to the draining thread. Owned by the RefusalLog.
 #pragma once
 #include <array>
 #include <atomic>

@@ -1,5 +1,5 @@
-// The digits of ids and keys: letters and digits only, so that a double click selects the whole. Pure;
-// any thread.
+// The digits of ids and keys: letters and digits only, so that a double click selects the whole.
+// Pure; any thread.
 #pragma once
 #include <algorithm>
 #include <string_view>

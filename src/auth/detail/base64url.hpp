@@ -1,5 +1,5 @@
-// Base64 with the URL-safe alphabet and without padding, as tokens and keys use it (RFC 7515 2). Pure;
-// any thread.
+// Base64 with the URL-safe alphabet and without padding, as tokens and keys use it (RFC 7515 2).
+// Pure; any thread.
 #pragma once
 #include <optional>
 #include <string>

@@ -45,8 +45,7 @@ OrRefusal<CompactToken> read_compact_token(std::string_view text) {
   if (text.size() > kMaxTokenBytes) return std::unexpected("the token is too long");
   const auto first = text.find('.');
   const auto last = text.rfind('.');
-  if (first == std::string_view::npos || first == last ||
-      text.find('.', first + 1) != last) {
+  if (first == std::string_view::npos || first == last || text.find('.', first + 1) != last) {
     return std::unexpected("not three parts");
   }
   const auto header_text = base64url_decode(text.substr(0, first));

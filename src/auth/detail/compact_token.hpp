@@ -9,7 +9,8 @@
 
 namespace apiforge::auth {
 
-/// Why a token is not accepted: a text for logs, of static storage, that tells nothing of the token.
+/// Why a token is not accepted: a text for logs, of static storage, that tells nothing of the
+/// token.
 using Refusal = std::string_view;
 template <class T>
 using OrRefusal = std::expected<T, Refusal>;
@@ -29,9 +30,9 @@ struct CompactToken {
 };
 
 /// Takes a token of at most kMaxTokenBytes apart. Refuses what is not three canonical base64url
-/// parts, a header that is no strict JSON, an algorithm that is not one of TokenAlgorithm (`none` is
-/// not), and headers that would bring their own key or change how the rest is read: jwk, jku, x5u,
-/// x5c, crit, b64, zip, enc (RFC 8725 3.10).
+/// parts, a header that is no strict JSON, an algorithm that is not one of TokenAlgorithm (`none`
+/// is not), and headers that would bring their own key or change how the rest is read: jwk, jku,
+/// x5u, x5c, crit, b64, zip, enc (RFC 8725 3.10).
 OrRefusal<CompactToken> read_compact_token(std::string_view text);
 
 }  // namespace apiforge::auth

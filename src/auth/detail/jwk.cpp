@@ -46,10 +46,10 @@ bool is_sound(TokenAlgorithm algorithm, std::string_view name, std::string_view 
   return !bytes.empty() && bytes.size() <= kMaxRsaBits / 8;
 }
 
-bool append_members(std::string& out, const StrictJson& json, TokenAlgorithm algorithm,
-                    std::span<const std::string_view> names) {
+bool append_members(std::string& out, const StrictJson& json, const StrictJson::Node& key,
+                    TokenAlgorithm algorithm, std::span<const std::string_view> names) {
   for (const auto name : names) {
-    const auto text = json.text_of(name);
+    const auto text = json.text_of(key, name);
     if (!text) return false;
     auto bytes = base64url_decode(*text);
     if (!bytes) return false;
@@ -65,27 +65,32 @@ bool append_members(std::string& out, const StrictJson& json, TokenAlgorithm alg
 const JwkForm& jwk_form(TokenAlgorithm algorithm) {
   switch (algorithm) {
     case TokenAlgorithm::Rs256:
-    case TokenAlgorithm::Ps256: return kRsaForm;
-    case TokenAlgorithm::Es256: return kEcForm;
-    case TokenAlgorithm::EdDsa: return kOkpForm;
+    case TokenAlgorithm::Ps256:
+      return kRsaForm;
+    case TokenAlgorithm::Es256:
+      return kEcForm;
+    case TokenAlgorithm::EdDsa:
+      return kOkpForm;
     case TokenAlgorithm::Hs256:
     case TokenAlgorithm::Hs384:
-    case TokenAlgorithm::Hs512: break;
+    case TokenAlgorithm::Hs512:
+      break;
   }
   return kSecretForm;
 }
 
-std::optional<Secret> select_jwk(const StrictJson& json, TokenAlgorithm algorithm, JwkPart part) {
+std::optional<Secret> select_jwk(const StrictJson& json, const StrictJson::Node& key,
+                                 TokenAlgorithm algorithm, JwkPart part) {
   const auto& form = jwk_form(algorithm);
-  if (json.text_of("kty") != form.kty) return std::nullopt;
-  if (!form.crv.empty() && json.text_of("crv") != form.crv) return std::nullopt;
+  if (json.text_of(key, "kty") != form.kty) return std::nullopt;
+  if (!form.crv.empty() && json.text_of(key, "crv") != form.crv) return std::nullopt;
   std::string text;
   text.reserve(kMaxJwkText);  // growing would leave a copy of a part behind
   text.append(R"({"kty":")").append(form.kty).append("\"");
   if (!form.crv.empty()) text.append(R"(,"crv":")").append(form.crv).append("\"");
   const bool complete =
-      append_members(text, json, algorithm, form.public_members) &&
-      (part == JwkPart::Public || append_members(text, json, algorithm, form.private_members));
+      append_members(text, json, key, algorithm, form.public_members) &&
+      (part == JwkPart::Public || append_members(text, json, key, algorithm, form.private_members));
   text += "}";
   Secret selected(std::move(text));
   if (!complete) return std::nullopt;

@@ -1,5 +1,5 @@
-// JSON Web Keys (RFC 7517, RFC 7518 6, RFC 8037 2): which members a key of an algorithm has, and how
-// one is made from OpenSSL's keys. Pure but for new keys; any thread.
+// JSON Web Keys (RFC 7517, RFC 7518 6, RFC 8037 2): which members a key of an algorithm has, and
+// how one is made from OpenSSL's keys. Pure but for new keys; any thread.
 #pragma once
 #include <optional>
 #include <span>
@@ -22,17 +22,18 @@ const JwkForm& jwk_form(TokenAlgorithm algorithm);
 
 enum class JwkPart { Public, Whole };
 
-/// Exactly the members that a key of this algorithm has, in a fixed order, as one JSON text: what else
-/// the object holds is left behind. nullopt when `kty` or `crv` is another, a member is missing or is
-/// not canonical base64url, or the key is too weak or malformed: a secret shorter than the hash, an
-/// RSA modulus that has not 2048 to 8192 bits, an even or trivial exponent, a coordinate that has not
-/// 32 bytes.
-std::optional<Secret> select_jwk(const StrictJson& json, TokenAlgorithm algorithm, JwkPart part);
+/// Exactly the members that a key of this algorithm has, in a fixed order, as one JSON text: what
+/// else the object `key` holds is left behind. nullopt when `kty` or `crv` is another, a member is
+/// missing or is not canonical base64url, or the key is too weak or malformed: a secret shorter
+/// than the hash, an RSA modulus that has not 2048 to 8192 bits, an even or trivial exponent, a
+/// coordinate that has not 32 bytes.
+std::optional<Secret> select_jwk(const StrictJson& json, const StrictJson::Node& key,
+                                 TokenAlgorithm algorithm, JwkPart part);
 
 /// A JWK of an octet string.
 Secret secret_jwk(std::string_view bytes);
-/// The private key in an unencrypted PEM text. InvalidConfiguration when it is none or of a kind that
-/// the algorithm does not use.
+/// The private key in an unencrypted PEM text. InvalidConfiguration when it is none or of a kind
+/// that the algorithm does not use.
 Result<Secret> jwk_of_pem(TokenAlgorithm algorithm, const Secret& pem);
 /// A new random key; InternalError when OpenSSL fails.
 Result<Secret> random_jwk(TokenAlgorithm algorithm);

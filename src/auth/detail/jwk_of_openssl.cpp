@@ -9,8 +9,8 @@
 #include <openssl/rsa.h>
 #include <sodium.h>
 
-#include <array>
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -107,8 +107,8 @@ Secret jwk_of(TokenAlgorithm algorithm, const EVP_PKEY* key) {
   if (form.kty == "RSA") {
     complete = EVP_PKEY_is_a(key, "RSA") == 1 && append_numbers(text, key, kRsaNumbers, 0);
   } else if (form.kty == "EC") {
-    complete = EVP_PKEY_is_a(key, "EC") == 1 &&
-               append_numbers(text, key, kEcNumbers, kCoordinateBytes);
+    complete =
+        EVP_PKEY_is_a(key, "EC") == 1 && append_numbers(text, key, kEcNumbers, kCoordinateBytes);
   } else {
     complete = EVP_PKEY_is_a(key, "ED25519") == 1 && append_raw(text, key);
   }
@@ -116,7 +116,7 @@ Secret jwk_of(TokenAlgorithm algorithm, const EVP_PKEY* key) {
   Secret whole(std::move(text));
   if (!complete) return {};
   const auto json = StrictJson::parse(whole.reveal());
-  auto selected = json ? select_jwk(*json, algorithm, JwkPart::Whole) : std::nullopt;
+  auto selected = json ? select_jwk(*json, json->root(), algorithm, JwkPart::Whole) : std::nullopt;
   return selected ? std::move(*selected) : Secret();
 }
 

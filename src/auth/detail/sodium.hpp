@@ -4,8 +4,8 @@
 
 namespace apiforge::auth {
 
-/// Makes libsodium choose its implementations and open its source of randomness; again costs a lock.
-/// Ends the process when there is no randomness: nothing safe can be done without.
+/// Makes libsodium choose its implementations and open its source of randomness; again costs a
+/// lock. Ends the process when there is no randomness: nothing safe can be done without.
 void start_sodium();
 
 /// `length` uniformly random digits of `0-9A-Za-z`.

@@ -132,8 +132,9 @@ const StrictJson::Node* StrictJson::at(std::string_view pointer) const {
   return node;
 }
 
-std::optional<std::string_view> StrictJson::text_of(std::string_view member_name) const {
-  const auto* const node = member(member_name);
+std::optional<std::string_view> StrictJson::text_of(const Node& object,
+                                                    std::string_view member_name) const {
+  const auto* const node = member(object, member_name);
   if (node == nullptr || node->kind != Kind::Text) return std::nullopt;
   return text(*node);
 }

@@ -1,7 +1,7 @@
-// StrictJson: one JSON object, read so that it means one thing only: valid UTF-8, nothing behind it,
-// bounded depth and size, and no member named twice in one object (RFC 7515 4 leaves it to us to
-// refuse those; parsers that take the first and parsers that take the last would disagree). Immutable
-// once read; any thread.
+// StrictJson: one JSON object, read so that it means one thing only: valid UTF-8, nothing behind
+// it, bounded depth and size, and no member named twice in one object (RFC 7515 4 leaves it to us
+// to refuse those; parsers that take the first and parsers that take the last would disagree).
+// Immutable once read; any thread.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -43,9 +43,12 @@ class StrictJson {
   std::string_view text(const Node& node) const {
     return std::string_view(texts_).substr(node.text_at, node.text_size);
   }
-  /// The text of a member of the root; nullopt when it is absent or no text.
-  std::optional<std::string_view> text_of(std::string_view member) const;
-  std::optional<std::int64_t> integer_of(std::string_view member) const;
+  /// The text of a member; nullopt when it is absent or no text.
+  std::optional<std::string_view> text_of(const Node& object, std::string_view name) const;
+  std::optional<std::string_view> text_of(std::string_view name) const {
+    return text_of(root(), name);
+  }
+  std::optional<std::int64_t> integer_of(std::string_view name) const;
 
   /// Calls `visit(node)` for each member or element, in order.
   template <class Visit>

@@ -1,5 +1,5 @@
-// Reading claims (RFC 7519 4.1) from the payload of a token whose signature is known to be good. Types
-// are strict: a number is never read from a text. Pure; any thread.
+// Reading claims (RFC 7519 4.1) from the payload of a token whose signature is known to be good.
+// Types are strict: a number is never read from a text. Pure; any thread.
 #pragma once
 #include <chrono>
 #include <string>

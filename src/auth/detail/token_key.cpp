@@ -35,13 +35,17 @@ class ErrorQueueMark {
 
 std::size_t signature_size(TokenAlgorithm algorithm, const cjose_jwk_t* key) {
   switch (algorithm) {
-    case TokenAlgorithm::Hs256: return 32;
-    case TokenAlgorithm::Hs384: return 48;
+    case TokenAlgorithm::Hs256:
+      return 32;
+    case TokenAlgorithm::Hs384:
+      return 48;
     case TokenAlgorithm::Hs512:
     case TokenAlgorithm::Es256:
-    case TokenAlgorithm::EdDsa: return 64;
+    case TokenAlgorithm::EdDsa:
+      return 64;
     case TokenAlgorithm::Rs256:
-    case TokenAlgorithm::Ps256: break;
+    case TokenAlgorithm::Ps256:
+      break;
   }
   cjose_err error{};
   return (cjose_jwk_get_keysize(key, &error) + 7) / 8;
@@ -54,8 +58,8 @@ std::unexpected<Error> signing_failed(const char* message) {
 
 }  // namespace
 
-Result<TokenKey> TokenKey::make(std::string id, TokenAlgorithm algorithm, const StrictJson& jwk,
-                                JwkPart part) {
+Result<TokenKey> TokenKey::make(std::string id, TokenAlgorithm algorithm, const StrictJson& json,
+                                const StrictJson::Node& jwk, JwkPart part) {
   start_sodium();
   const ErrorQueueMark mark;
   const auto unusable = [&] {
@@ -64,11 +68,11 @@ Result<TokenKey> TokenKey::make(std::string id, TokenAlgorithm algorithm, const 
   };
   // The secret of HS* is its whole key: there is no public part of it.
   const auto selected =
-      select_jwk(jwk, algorithm, is_symmetric(algorithm) ? JwkPart::Whole : part);
+      select_jwk(json, jwk, algorithm, is_symmetric(algorithm) ? JwkPart::Whole : part);
   if (!selected) return unusable();
   TokenKey key(std::move(id), algorithm);
   if (algorithm == TokenAlgorithm::EdDsa) {
-    if (!key.take_ed25519(jwk, part)) return unusable();
+    if (!key.take_ed25519(*selected, part)) return unusable();
   } else {
     const std::string_view text = selected->reveal();
     cjose_err error{};
@@ -79,12 +83,14 @@ Result<TokenKey> TokenKey::make(std::string id, TokenAlgorithm algorithm, const 
   return key;
 }
 
-bool TokenKey::take_ed25519(const StrictJson& jwk, JwkPart part) {
-  const auto point = base64url_decode(jwk.text_of("x").value_or(""));
+bool TokenKey::take_ed25519(const Secret& jwk, JwkPart part) {
+  const auto json = StrictJson::parse(jwk.reveal());
+  if (!json) return false;
+  const auto point = base64url_decode(json->text_of("x").value_or(""));
   if (!point || point->size() != crypto_sign_PUBLICKEYBYTES) return false;
   ed25519_public_ = *point;
   if (part == JwkPart::Public) return true;
-  auto decoded = base64url_decode(jwk.text_of("d").value_or(""));
+  auto decoded = base64url_decode(json->text_of("d").value_or(""));
   if (!decoded) return false;
   const Secret seed(std::move(*decoded));
   if (seed.reveal().size() != crypto_sign_SEEDBYTES) return false;
@@ -104,8 +110,7 @@ bool TokenKey::verifies(const CompactToken& token) const {
   if (algorithm_ == TokenAlgorithm::EdDsa) return verifies_ed25519(token);
   const ErrorQueueMark mark;
   cjose_err error{};
-  const SignaturePointer signature(
-      cjose_jws_import(token.text.data(), token.text.size(), &error));
+  const SignaturePointer signature(cjose_jws_import(token.text.data(), token.text.size(), &error));
   return signature && cjose_jws_verify(signature.get(), key_.get(), &error);
 }
 
@@ -121,8 +126,8 @@ Result<Secret> TokenKey::sign(std::string_view claims) const {
 
 Result<Secret> TokenKey::sign_ed25519(std::string_view claims) const {
   if (ed25519_private_.empty()) return signing_failed("no private key");
-  const std::string header = R"({"alg":"EdDSA","kid":")" + id_ + R"(","typ":")" +
-                             kAccessTokenType + "\"}";
+  const std::string header =
+      R"({"alg":"EdDSA","kid":")" + id_ + R"(","typ":")" + kAccessTokenType + "\"}";
   std::string token = base64url(bytes_of(header)) + ".";
   append_base64url(token, bytes_of(claims));
   std::array<std::uint8_t, crypto_sign_BYTES> signature{};
@@ -143,8 +148,8 @@ Result<Secret> TokenKey::sign_with_cjose(std::string_view claims) const {
       !cjose_header_set(header.get(), "typ", kAccessTokenType, &error)) {
     return signing_failed(error.message);
   }
-  const SignaturePointer signature(cjose_jws_sign(
-      key_.get(), header.get(), bytes_of(claims).data(), claims.size(), &error));
+  const SignaturePointer signature(
+      cjose_jws_sign(key_.get(), header.get(), bytes_of(claims).data(), claims.size(), &error));
   const char* text = nullptr;
   if (!signature || !cjose_jws_export(signature.get(), &text, &error)) {
     return signing_failed(error.message);

@@ -1,6 +1,6 @@
-// TokenKey: one key made ready to sign and verify tokens. Immutable; any number of threads may use one
-// at once: cjose takes the key as const and keeps no state in it, and OpenSSL guards the tables that it
-// caches in RSA and EC keys itself.
+// TokenKey: one key made ready to sign and verify tokens. Immutable; any number of threads may use
+// one at once: cjose takes the key as const and keeps no state in it, and OpenSSL guards the tables
+// that it caches in RSA and EC keys itself.
 #pragma once
 #include <cjose/jwk.h>
 
@@ -18,18 +18,18 @@ namespace apiforge::auth {
 
 class TokenKey {
  public:
-  /// From a JSON Web Key of the algorithm's kind; `part` says whether it is to sign too.
-  /// InvalidConfiguration when it is not.
-  static Result<TokenKey> make(std::string id, TokenAlgorithm algorithm, const StrictJson& jwk,
-                               JwkPart part);
+  /// From the JSON Web Key `key` in `json`; `part` says whether it is to sign too.
+  /// InvalidConfiguration when it is not one for the algorithm.
+  static Result<TokenKey> make(std::string id, TokenAlgorithm algorithm, const StrictJson& json,
+                               const StrictJson::Node& key, JwkPart part);
 
   const std::string& id() const { return id_; }
   TokenAlgorithm algorithm() const { return algorithm_; }
 
   /// Whether the token is signed with this key, under this key's algorithm and no other.
   bool verifies(const CompactToken& token) const;
-  /// The whole token: header with `alg`, `kid` and `typ: at+jwt`, the claims as they are, signature.
-  /// InternalError when there is no private half or the library fails.
+  /// The whole token: header with `alg`, `kid` and `typ: at+jwt`, the claims as they are,
+  /// signature. InternalError when there is no private half or the library fails.
   Result<Secret> sign(std::string_view claims) const;
 
  private:
@@ -37,7 +37,7 @@ class TokenKey {
     void operator()(cjose_jwk_t* key) const { cjose_jwk_release(key); }
   };
   TokenKey(std::string id, TokenAlgorithm algorithm) : id_(std::move(id)), algorithm_(algorithm) {}
-  bool take_ed25519(const StrictJson& jwk, JwkPart part);
+  bool take_ed25519(const Secret& jwk, JwkPart part);
   bool verifies_ed25519(const CompactToken& token) const;
   Result<Secret> sign_ed25519(std::string_view claims) const;
   Result<Secret> sign_with_cjose(std::string_view claims) const;

@@ -160,8 +160,8 @@ Result<MaskedCredential> CredentialStore::create(storage::Transaction& transacti
   record.kind = storage::Kind::Credential;
   record.id = record_id(tenant, credential.name);
   record.tenant = tenant.value;
-  const auto sealed = vault_.seal(transaction, tenant, row_of(record.id),
-                                  pack(credential.fields).reveal());
+  const auto sealed =
+      vault_.seal(transaction, tenant, row_of(record.id), pack(credential.fields).reveal());
   if (!sealed) return std::unexpected(sealed.error());
   record.body = body_of(credential, *sealed);
   if (auto done = transaction.insert(record); !done) return std::unexpected(done.error());
@@ -177,8 +177,8 @@ Result<MaskedCredential> CredentialStore::replace(storage::Transaction& transact
   if (auto checked = check(credential); !checked) return std::unexpected(checked.error());
   Result<storage::Record> record = find_record(transaction, tenant, credential.name);
   if (!record) return std::unexpected(std::move(record.error()));
-  const auto sealed = vault_.seal(transaction, tenant, row_of(record->id),
-                                  pack(credential.fields).reveal());
+  const auto sealed =
+      vault_.seal(transaction, tenant, row_of(record->id), pack(credential.fields).reveal());
   if (!sealed) return std::unexpected(sealed.error());
   record->body = body_of(credential, *sealed);
   record->revision = revision.value_or(record->revision);

@@ -149,8 +149,9 @@ Result<MasterKeys> MasterKeys::parse(std::string_view text) {
                   fmt::format("Master key in line {}: {}", number, key.error().detail));
     }
     if (keys.find(key->id) != nullptr) {
-      return fail(ErrorCode::InvalidConfiguration,
-                  fmt::format("Master key in line {}: the id `{}` is there twice", number, key->id));
+      return fail(
+          ErrorCode::InvalidConfiguration,
+          fmt::format("Master key in line {}: the id `{}` is there twice", number, key->id));
     }
     if (keys.keys_.size() == kMaximum) {
       return fail(ErrorCode::InvalidConfiguration,

@@ -27,7 +27,8 @@ class MasterKeys {
 
   /// Whether a file that others than its owner may read is refused.
   enum class Privacy : std::uint8_t { Required, Advised };
-  /// InvalidConfiguration when the file cannot be read, is not private or is not what `parse` takes.
+  /// InvalidConfiguration when the file cannot be read, is not private or is not what `parse`
+  /// takes.
   static Result<MasterKeys> read_file(const std::string& path, Privacy privacy);
 
   /// Writes a file with one new key, mode 0600, in one step: another process sees all of it or

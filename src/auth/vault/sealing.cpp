@@ -11,8 +11,8 @@ constexpr std::size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 constexpr std::size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 static_assert(SecretKey::kBytes == crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
 
-// Longer than any std::string keeps inside itself: a text in memory of its own moves without leaving
-// a copy behind.
+// Longer than any std::string keeps inside itself: a text in memory of its own moves without
+// leaving a copy behind.
 constexpr std::size_t kOwnMemory = 64;
 
 std::uint8_t* writable(std::string& text) {

@@ -1,6 +1,6 @@
-// SecretKey: 32 bytes of key material in guarded memory: locked where the system allows it, left out
-// of core dumps, wiped when it goes. A value that can be moved but not copied; one thread at a time,
-// reading from any.
+// SecretKey: 32 bytes of key material in guarded memory: locked where the system allows it, left
+// out of core dumps, wiped when it goes. A value that can be moved but not copied; one thread at a
+// time, reading from any.
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -44,9 +44,9 @@ Result<std::optional<Secret>> find(storage::Transaction& transaction, const Vaul
     return std::unexpected(std::move(secret.error()));
   }
   if (secret->reveal().size() != bytes) {
-    return fail(ErrorCode::SealedDataUnreadable,
-                fmt::format("The secret {} has {} bytes and not {}", id, secret->reveal().size(),
-                            bytes));
+    return fail(
+        ErrorCode::SealedDataUnreadable,
+        fmt::format("The secret {} has {} bytes and not {}", id, secret->reveal().size(), bytes));
   }
   return std::optional<Secret>(*std::move(secret));
 }

@@ -108,13 +108,13 @@ Result<Secret> Vault::open(storage::Transaction& transaction, const model::Tenan
   if (!version || !bytes) return unreadable("The sealed text was damaged");
 
   const std::string id = data_key_id(tenant.value, *version);
-  Result<std::optional<storage::Record>> record =
-      transaction.find(storage::Kind::DataKey, id);
+  Result<std::optional<storage::Record>> record = transaction.find(storage::Kind::DataKey, id);
   if (!record) return std::unexpected(std::move(record.error()));
   if (!*record) {
-    return unreadable(fmt::format("The data key {} is not in the database: "
-                                  "restore the backup that has it",
-                                  id));
+    return unreadable(
+        fmt::format("The data key {} is not in the database: "
+                    "restore the backup that has it",
+                    id));
   }
   const Result<SecretKey> key = unwrap(**record);
   if (!key) return std::unexpected(key.error());
@@ -129,16 +129,18 @@ Result<SecretKey> Vault::unwrap(const storage::Record& record) const {
   if (!wrapped) return std::unexpected(wrapped.error());
   const MasterKey* const master = master_keys_.find(wrapped->master_key);
   if (master == nullptr) {
-    return unreadable(fmt::format("The master key `{}` is needed and not given (given: {}): add it "
-                                  "behind the newest one in MASTER_KEY_FILE, or in MASTER_KEY",
-                                  wrapped->master_key, master_keys_.ids()));
+    return unreadable(
+        fmt::format("The master key `{}` is needed and not given (given: {}): add it "
+                    "behind the newest one in MASTER_KEY_FILE, or in MASTER_KEY",
+                    wrapped->master_key, master_keys_.ids()));
   }
   const std::optional<Secret> bytes =
       decrypt(master->bytes, wrapping_context(record), wrapped->bytes);
   if (!bytes || bytes->reveal().size() != SecretKey::kBytes) {
-    return unreadable(fmt::format("The data key {} was altered, or the master key given as `{}` is "
-                                  "not the one that wrapped it",
-                                  record.id, master->id));
+    return unreadable(
+        fmt::format("The data key {} was altered, or the master key given as `{}` is "
+                    "not the one that wrapped it",
+                    record.id, master->id));
   }
   return SecretKey::copy_of(bytes_of(bytes->reveal()));
 }
@@ -184,8 +186,8 @@ Result<Vault::DataKey> Vault::make_data_key(storage::Transaction& transaction,
   const MasterKey& master = master_keys_.newest();
   const std::span<const std::uint8_t> bytes = key.reveal();
   const std::string_view plain(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  record.body = wrapped_body(
-      {master.id, version, encrypt(master.bytes, wrapping_context(record), plain)});
+  record.body =
+      wrapped_body({master.id, version, encrypt(master.bytes, wrapping_context(record), plain)});
   if (auto inserted = transaction.insert(record); !inserted) {
     return std::unexpected(std::move(inserted.error()));
   }

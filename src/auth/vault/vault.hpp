@@ -1,5 +1,5 @@
-// Vault: seals secrets for the database. Each tenant has data keys, which lie in the database wrapped
-// by a master key, which does not. A sealed text opens only for its tenant and its row.
+// Vault: seals secrets for the database. Each tenant has data keys, which lie in the database
+// wrapped by a master key, which does not. A sealed text opens only for its tenant and its row.
 //
 // Data keys are not cached: unwrapping one costs a microsecond beside the read of its record, so no
 // key outlives its use, and what a rolled back transaction or another node did is never misjudged.
@@ -29,13 +29,13 @@ class Vault {
   /// be a writing one, when there is none. StorageUnavailable (try again) when another process made
   /// it at the same moment.
   ///
-  /// The text is `v1:<version of the data key>:<Base64 of nonce, ciphertext, tag>`; the parts before
-  /// the Base64, the tenant and the row are authenticated with it.
+  /// The text is `v1:<version of the data key>:<Base64 of nonce, ciphertext, tag>`; the parts
+  /// before the Base64, the tenant and the row are authenticated with it.
   Result<std::string> seal(storage::Transaction& transaction, const model::TenantId& tenant,
                            std::string_view row, std::string_view plain) const;
 
-  /// SealedDataUnreadable when the text was altered, belongs to another tenant or row, or its master
-  /// key is not given; the detail says which and how to mend it.
+  /// SealedDataUnreadable when the text was altered, belongs to another tenant or row, or its
+  /// master key is not given; the detail says which and how to mend it.
   Result<Secret> open(storage::Transaction& transaction, const model::TenantId& tenant,
                       std::string_view row, std::string_view sealed) const;
 

@@ -59,8 +59,8 @@ Result<void> remove_belongings(storage::Transaction& transaction, const model::U
   if (!keys) return keys;
   return for_each(transaction, storage::Kind::Session, owned_by(user.value),
                   [&](const storage::Record& session) -> Result<void> {
-                    const auto tokens = remove_all(transaction, storage::Kind::RefreshToken,
-                                                   owned_by(session.id));
+                    const auto tokens =
+                        remove_all(transaction, storage::Kind::RefreshToken, owned_by(session.id));
                     if (!tokens) return tokens;
                     return transaction.remove(storage::Kind::Session, session.id, session.revision);
                   });

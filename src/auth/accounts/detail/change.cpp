@@ -78,6 +78,14 @@ Result<model::TenantId> tenant_for(const Caller& caller,
   return fail(ErrorCode::NotFound, "there is no such tenant");
 }
 
+Result<std::string> tenant_filter(const Caller& caller,
+                                  const std::optional<model::TenantId>& requested) {
+  if (!requested && may(caller, model::Permission::PlatformManage)) return std::string();
+  auto tenant = tenant_for(caller, requested);
+  if (!tenant) return std::unexpected(std::move(tenant.error()));
+  return tenant->value;
+}
+
 Result<void> check_version(IfMatch if_match, std::uint64_t revision) {
   if (!if_match || *if_match == revision) return {};
   return fail(ErrorCode::VersionConflict, "it was changed meanwhile; read it again");
@@ -93,7 +101,7 @@ Result<void> finish_change(const Ports& ports, const Actor& actor,
 void tell_refusal(const Ports& ports, const Actor& actor, const Deed& deed, const Error& error) {
   if (!is_refusal(error.code)) return;
   AuditEvent event = event_of(actor, deed);
-  event.outcome = error.info().code;
+  event.outcome = error.info().name;
   AuditDetails details;
   if (error.code == ErrorCode::TooManyAttempts) {
     const std::uint64_t refusals = ports.guard.take_unreported_refusals();

@@ -40,15 +40,19 @@ Result<void> require_user(const Actor& actor);
 /// that the caller cannot see.
 Result<model::TenantId> tenant_for(const Caller& caller,
                                    const std::optional<model::TenantId>& requested);
+/// The tenant whose records a list shows: empty for all, which the platform sees when it names
+/// none.
+Result<std::string> tenant_filter(const Caller& caller,
+                                  const std::optional<model::TenantId>& requested);
 /// VersionConflict unless the revision is the expected one.
 Result<void> check_version(IfMatch if_match, std::uint64_t revision);
 
 /// Appends the entry of a change that succeeded and commits.
-Result<void> finish_change(const Ports& ports, const Actor& actor, storage::Transaction& transaction,
-                           const Deed& deed);
-/// Appends the entry of what was refused in a transaction of its own; nothing for errors that are no
-/// refusals. Should even that fail, the refusal stands all the same. Of TooManyAttempts only every
-/// few seconds one, with the count.
+Result<void> finish_change(const Ports& ports, const Actor& actor,
+                           storage::Transaction& transaction, const Deed& deed);
+/// Appends the entry of what was refused in a transaction of its own; nothing for errors that are
+/// no refusals. Should even that fail, the refusal stands all the same. Of TooManyAttempts only
+/// every few seconds one, with the count.
 void tell_refusal(const Ports& ports, const Actor& actor, const Deed& deed, const Error& error);
 /// The same for strangers, whose refusals are counted against their network: returns `error`, or
 /// TooManyAttempts when the network had too many.

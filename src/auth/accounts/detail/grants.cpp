@@ -66,8 +66,9 @@ Result<void> check_grant(storage::Transaction& transaction, const Caller& caller
 
 Result<void> require_power_over(const Caller& caller, model::PermissionSet permissions) {
   if (caller.permissions.includes(permissions)) return {};
-  return fail(ErrorCode::Forbidden,
-              "this needs every permission that it is about, and the caller does not have them all");
+  return fail(
+      ErrorCode::Forbidden,
+      "this needs every permission that it is about, and the caller does not have them all");
 }
 
 bool is_administrator(const model::TenantId& tenant, model::PermissionSet permissions) {
@@ -75,8 +76,7 @@ bool is_administrator(const model::TenantId& tenant, model::PermissionSet permis
                                              : model::Permission::AuthManage);
 }
 
-Result<void> check_administrator_remains(storage::Transaction& transaction,
-                                         const model::TenantId& tenant) {
+Result<bool> has_administrator(storage::Transaction& transaction, const model::TenantId& tenant) {
   storage::ListQuery query{.tenant = tenant.value, .owner = {}, .after = {}};
   query.limit = kUsersAtATime;
   for (;;) {
@@ -86,11 +86,18 @@ Result<void> check_administrator_remains(storage::Transaction& transaction,
       if (user.value.disabled) continue;
       auto permissions = permissions_of(transaction, tenant, user.value.roles);
       if (!permissions) return std::unexpected(std::move(permissions.error()));
-      if (is_administrator(tenant, *permissions)) return {};
+      if (is_administrator(tenant, *permissions)) return true;
     }
-    if (users->size() < query.limit) break;
+    if (users->size() < query.limit) return false;
     query.after = users->back().value.id.value;
   }
+}
+
+Result<void> check_administrator_remains(storage::Transaction& transaction,
+                                         const model::TenantId& tenant) {
+  auto remains = has_administrator(transaction, tenant);
+  if (!remains) return std::unexpected(std::move(remains.error()));
+  if (*remains) return {};
   return fail(ErrorCode::LastAdministrator,
               "nobody would be left who may manage this tenant; make another administrator first");
 }

@@ -28,6 +28,9 @@ Result<void> require_power_over(const Caller& caller, model::PermissionSet permi
 /// platform:manage.
 bool is_administrator(const model::TenantId& tenant, model::PermissionSet permissions);
 
+/// Whether an enabled user of the tenant is an administrator.
+Result<bool> has_administrator(storage::Transaction& transaction, const model::TenantId& tenant);
+
 /// LastAdministrator unless an enabled user of the tenant is an administrator. To be called after
 /// the change was written, so that two such changes at once cannot pass both.
 Result<void> check_administrator_remains(storage::Transaction& transaction,

@@ -34,9 +34,9 @@ Result<void> check_username(std::string_view username) {
       std::ranges::all_of(username, allowed)) {
     return {};
   }
-  return fail(ErrorCode::InvalidValue,
-              "a user name is 3 to 64 of the characters A-Z a-z 0-9 . _ -, not " +
-                  in_quotes(username));
+  return fail(
+      ErrorCode::InvalidValue,
+      "a user name is 3 to 64 of the characters A-Z a-z 0-9 . _ -, not " + in_quotes(username));
 }
 
 Result<void> check_email(std::string_view email) {

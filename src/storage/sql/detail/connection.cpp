@@ -112,6 +112,12 @@ Result<void> Connection::set_up(const SqlSettings& settings, bool writes) {
   return {};
 }
 
+bool Connection::lost() {
+  if (target_.engine == Engine::Sqlite) return false;
+  const auto* backend = static_cast<soci::postgresql_session_backend*>(session_.get_backend());
+  return ::PQstatus(backend->conn_) != CONNECTION_OK;
+}
+
 Result<void> Connection::run(std::string_view sql) {
   const auto done = guarded(sql, [&] {
     session_ << std::string(sql);

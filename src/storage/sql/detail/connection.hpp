@@ -25,14 +25,15 @@ class Connection {
 
   /// Runs statements that are not worth preparing and return nothing: BEGIN, DDL, settings.
   Result<void> run(std::string_view sql);
-  /// Calls `visit` for each row; returns how many there were. The statement is kept for next time,
-  /// by the address of nothing but its text.
+  /// Calls `visit` for each row; returns how many there were. The statement is kept for next time.
   Result<std::size_t> query(const Query& query, Inputs inputs = {}, const Visit& visit = {});
 
   /// Whether a statement failed since the transaction began. PostgreSQL turns a COMMIT into a
   /// ROLLBACK then, without calling it an error.
   bool failed() const { return failed_; }
   void clear_failure() { failed_ = false; }
+  /// Whether the connection to the server broke. SQLite has none that could.
+  bool lost();
 
  private:
   explicit Connection(const SqlTarget& target) : target_(target) {}

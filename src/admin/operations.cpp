@@ -1,0 +1,86 @@
+#include "admin/auth/api_keys_endpoints.hpp"
+#include "admin/auth/audit_endpoints.hpp"
+#include "admin/auth/invitations_endpoints.hpp"
+#include "admin/auth/login_endpoints.hpp"
+#include "admin/auth/profile_endpoints.hpp"
+#include "admin/auth/public_endpoints.hpp"
+#include "admin/auth/registration_endpoints.hpp"
+#include "admin/auth/roles_endpoints.hpp"
+#include "admin/auth/sessions_endpoints.hpp"
+#include "admin/auth/tenants_endpoints.hpp"
+#include "admin/auth/users_endpoints.hpp"
+#include "admin/operation.hpp"
+
+namespace apiforge::admin {
+namespace {
+
+using enum Effect;
+using enum model::Permission;
+using enum net::Method;
+
+// Method, path, operationId, who may ask, effect, handler.
+constexpr Operation kOperations[] = {
+    {Get, "/openapi.json", "getOpenApi", kAnyone, None, &get_openapi},
+    {Get, "/.well-known/jwks.json", "getJwks", kAnyone, None, &get_jwks},
+    {Get, "/api/v1/auth/health", "getAuthHealth", kAnyone, None, &get_auth_health},
+
+    {Post, "/api/v1/auth/register", "register", kAnyone, Create, &register_user},
+    {Post, "/api/v1/auth/login", "login", kAnyone, None, &login},
+    {Post, "/auth/login", "loginShort", kAnyone, None, &login},
+    {Post, "/api/v1/auth/refresh", "refresh", kAnyone, AlwaysChange, &refresh},
+    {Post, "/auth/refresh", "refreshShort", kAnyone, AlwaysChange, &refresh},
+    {Post, "/api/v1/auth/logout", "logout", kCaller, Change, &logout},
+    {Post, "/auth/logout", "logoutShort", kCaller, Change, &logout},
+
+    {Get, "/api/v1/auth/profile", "getProfile", kCaller, None, &get_profile},
+    {Patch, "/api/v1/auth/profile", "updateProfile", kCaller, Change, &patch_profile},
+    {Post, "/api/v1/auth/password", "changePassword", kCaller, Change, &change_password},
+
+    {Get, "/api/v1/auth/api-keys", "listApiKeys", kCaller, None, &list_api_keys},
+    {Post, "/api/v1/auth/api-keys", "createApiKey", kCaller, Create, &create_api_key},
+    {Get, "/api/v1/auth/api-keys/{id}", "getApiKey", kCaller, None, &get_api_key},
+    {Patch, "/api/v1/auth/api-keys/{id}", "updateApiKey", kCaller, Change, &patch_api_key},
+    {Delete, "/api/v1/auth/api-keys/{id}", "deleteApiKey", kCaller, Change, &delete_api_key},
+    {Post, "/api/v1/auth/api-keys/{id}/rotate", "rotateApiKey", kCaller, Create, &rotate_api_key},
+
+    {Get, "/api/v1/auth/sessions", "listSessions", kCaller, None, &list_sessions},
+    {Delete, "/api/v1/auth/sessions/{id}", "revokeSession", kCaller, Change, &revoke_session},
+
+    {Get, "/api/v1/auth/users", "listUsers", needs(AuthManage), None, &list_users},
+    {Post, "/api/v1/auth/users", "createUser", needs(AuthManage), Create, &create_user},
+    {Get, "/api/v1/auth/users/{id}", "getUser", needs(AuthManage), None, &get_user},
+    {Patch, "/api/v1/auth/users/{id}", "updateUser", needs(AuthManage), Change, &patch_user},
+    {Delete, "/api/v1/auth/users/{id}", "deleteUser", needs(AuthManage), Change, &delete_user},
+
+    {Get, "/api/v1/auth/roles", "listRoles", needs(AuthManage), None, &list_roles},
+    {Post, "/api/v1/auth/roles", "createRole", needs(AuthManage), Create, &create_role},
+    {Get, "/api/v1/auth/roles/{id}", "getRole", needs(AuthManage), None, &get_role},
+    {Patch, "/api/v1/auth/roles/{id}", "updateRole", needs(AuthManage), Change, &patch_role},
+    {Delete, "/api/v1/auth/roles/{id}", "deleteRole", needs(AuthManage), Change, &delete_role},
+
+    {Get, "/api/v1/auth/invitations", "listInvitations", needs(AuthManage), None,
+     &list_invitations},
+    {Post, "/api/v1/auth/invitations", "createInvitation", needs(AuthManage), Create,
+     &create_invitation},
+    {Delete, "/api/v1/auth/invitations/{id}", "revokeInvitation", needs(AuthManage), Change,
+     &revoke_invitation},
+
+    {Get, "/api/v1/auth/tenants", "listTenants", kCaller, None, &list_tenants},
+    {Post, "/api/v1/auth/tenants", "createTenant", needs(PlatformManage), Create, &create_tenant},
+    {Get, "/api/v1/auth/tenants/{id}", "getTenant", kCaller, None, &get_tenant},
+    {Patch, "/api/v1/auth/tenants/{id}", "updateTenant", needs(PlatformManage), Change,
+     &patch_tenant},
+    {Delete, "/api/v1/auth/tenants/{id}", "deleteTenant", needs(PlatformManage), Change,
+     &delete_tenant},
+
+    {Get, "/api/v1/auth/audit", "listAudit", needs(AuditRead), None, &list_audit},
+    {Get, "/api/v1/auth/audit/verify", "verifyAudit", needs(AuditRead), None, &verify_audit_log},
+};
+
+}  // namespace
+
+std::span<const Operation> operations() {
+  return kOperations;
+}
+
+}  // namespace apiforge::admin
