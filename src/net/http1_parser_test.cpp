@@ -232,6 +232,18 @@ TEST(Http1RequestParser, refuses_malformed_chunks) {
   }
 }
 
+// A chunk of 2^64 - 1 bytes was waited for until the caller's time was over.
+TEST(Http1RequestParser, refuses_chunks_larger_than_any_body_at_once) {
+  const std::string head = request_with("Transfer-Encoding: chunked\r\n");
+  for (const std::string_view size : {"ffffffffffffffff", "8000000000000000", "4000000000000001",
+                                      "fffffffffffffff", "10000000001"}) {
+    const Parsed parsed = parse_request(head + std::string(size) + "\r\nhello");
+    EXPECT_EQ(parsed.error, ErrorCode::MalformedRequest) << size;
+    EXPECT_EQ(parsed.body, "") << size;
+  }
+  EXPECT_FALSE(parse_request(head + "10000000000\r\nhello").error) << "1 TiB";
+}
+
 TEST(Http1RequestParser, bounds_chunk_lines_and_trailers) {
   const std::string head = request_with("Transfer-Encoding: chunked\r\n");
   EXPECT_TRUE(parse_request(head + "1;" + std::string(20'000, 'x')).error);

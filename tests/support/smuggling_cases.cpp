@@ -195,6 +195,8 @@ void add_chunks(Cases& cases) {
                                  "5\r\nhello!\r\n0\r\n\r\n",
                                  "4\r\nhello\r\n0\r\n\r\n",
                                  "10000000000000005\r\nhello\r\n0\r\n\r\n",
+                                 "ffffffffffffffff\r\nhello\r\n0\r\n\r\n",
+                                 "8000000000000000\r\nhello\r\n0\r\n\r\n",
                                  "fffffffffffffffff\r\nhello\r\n0\r\n\r\n",
                                  "five\r\nhello\r\n0\r\n\r\n",
                                  "5 5\r\nhello\r\n0\r\n\r\n",

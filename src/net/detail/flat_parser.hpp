@@ -30,6 +30,9 @@ struct HeadFacts {
   std::uint64_t content_length = 0;
 };
 
+// MAX_BODY_BYTES cannot be set higher: a chunk that announces more would only be waited for.
+inline constexpr std::uint64_t kMaxChunkBytes = std::uint64_t{1} << 40;
+
 template <bool IsRequest>
 class FlatParser final : public http::basic_parser<IsRequest> {
  public:
@@ -121,7 +124,11 @@ class FlatParser final : public http::basic_parser<IsRequest> {
     body = view(data);
     return data.size();
   }
-  void on_chunk_header_impl(std::uint64_t size, boost::beast::string_view, error_code&) override {
+  void on_chunk_header_impl(std::uint64_t size, boost::beast::string_view,
+                            error_code& error) override {
+    if (size > kMaxChunkBytes) {
+      return refuse(ErrorCode::MalformedRequest, "a chunk is larger than any body can be", error);
+    }
     in_trailers = size == 0;
   }
   std::size_t on_chunk_body_impl(std::uint64_t, boost::beast::string_view data,
