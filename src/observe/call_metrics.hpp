@@ -36,12 +36,14 @@ struct alignas(kCacheLine) ApiCells {
   Counter bytes_in;
   Counter bytes_out;
   Gauge in_flight;  ///< written by the gateway where a call begins and ends
-  LatencyHistogram latency;
-  LatencyHistogram upstream_latency;  ///< calls that reached an upstream
+  LatencyCell latency;
+  LatencyCell upstream_latency;  ///< calls that reached an upstream
 
   /// Counts a finished call. Everything but `in_flight`.
   void record(const CallRecord& call);
 };
+// A configuration may have 10 000 Apis, for each of up to 256 workers.
+static_assert(sizeof(ApiCells) <= 1 << 10);
 
 /// One endpoint of an Api version on one worker.
 struct alignas(kCacheLine) EndpointCells {

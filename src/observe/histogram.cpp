@@ -37,18 +37,33 @@ std::chrono::nanoseconds LatencyCounts::quantile(double q) const {
 }
 
 void LatencyCounts::merge(const LatencyCounts& other) {
+  if (other.buckets.empty()) return;
+  buckets.resize(LatencyScale::kBuckets);
   for (std::size_t i = 0; i < buckets.size(); ++i) buckets[i] += other.buckets[i];
   sum_ns += other.sum_ns;
 }
 
 void LatencyHistogram::add_to(LatencyCounts& counts) const {
+  counts.buckets.resize(LatencyScale::kBuckets);
   for (std::size_t i = 0; i < buckets_.size(); ++i) counts.buckets[i] += buckets_[i].value();
   counts.sum_ns += sum_ns_.value();
+}
+
+LatencyCell::~LatencyCell() {
+  delete histogram_.load(std::memory_order_relaxed);
+}
+
+LatencyHistogram* LatencyCell::make() {
+  auto* histogram = new LatencyHistogram;
+  // A reader that sees the pointer sees the zeros behind it.
+  histogram_.store(histogram, std::memory_order_release);
+  return histogram;
 }
 
 std::array<std::uint64_t, kExportBounds.size()> cumulative_counts(const LatencyCounts& counts) {
   static const auto below = buckets_below_bounds();
   std::array<std::uint64_t, kExportBounds.size()> result{};
+  if (counts.buckets.empty()) return result;
   std::uint64_t sum = 0;
   std::size_t bucket = 0;
   for (std::size_t i = 0; i < result.size(); ++i) {

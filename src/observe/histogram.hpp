@@ -1,5 +1,6 @@
 // LatencyHistogram: how long things took, to within 1 %, from 1 µs to 9 minutes, in 8 KiB.
-// One thread records, any thread reads. Owned by the cell groups of call_metrics.hpp.
+// One thread records, any thread reads. Owned by the cell groups of call_metrics.hpp, by way of
+// LatencyCell, which takes the 8 KiB when there is something to count.
 //
 // The buckets follow a cubic approximation of log2, as in DDSketch (Masson, Rim, Lee, VLDB 2019):
 // 35 an octave keep every bucket's width below 2 % of its values, so the middle is never more than
@@ -7,9 +8,11 @@
 #pragma once
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "observe/cells.hpp"
@@ -69,7 +72,7 @@ class LatencyScale {
 
 /// What was read from one or more histograms. A value.
 struct LatencyCounts {
-  std::array<std::uint64_t, LatencyScale::kBuckets> buckets{};
+  std::vector<std::uint64_t> buckets;  ///< LatencyScale::kBuckets, or none when nothing was counted
   std::uint64_t sum_ns = 0;
 
   std::uint64_t total() const;
@@ -92,6 +95,35 @@ class LatencyHistogram {
   Counter sum_ns_;
 };
 static_assert(sizeof(LatencyHistogram) <= 8 << 10);
+
+/// A LatencyHistogram from the first duration on, and a pointer until then: of thousands of
+/// configured Apis most are never called. The recording thread makes it, without a lock.
+class LatencyCell {
+ public:
+  LatencyCell() = default;
+  LatencyCell(const LatencyCell&) = delete;
+  LatencyCell& operator=(const LatencyCell&) = delete;
+  ~LatencyCell();
+
+  void record(std::uint64_t nanoseconds) {
+    // Only this thread has ever stored it.
+    LatencyHistogram* histogram = histogram_.load(std::memory_order_relaxed);
+    if (histogram == nullptr) [[unlikely]]
+      histogram = make();
+    histogram->record(nanoseconds);
+  }
+  /// See LatencyHistogram::add_to.
+  void add_to(LatencyCounts& counts) const {
+    if (const auto* histogram = histogram_.load(std::memory_order_acquire)) {
+      histogram->add_to(counts);
+    }
+  }
+
+ private:
+  LatencyHistogram* make();
+
+  std::atomic<LatencyHistogram*> histogram_{nullptr};
+};
 
 /// Upper bounds (`le`) of the buckets that Prometheus sees, in seconds.
 inline constexpr std::array kExportBounds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,

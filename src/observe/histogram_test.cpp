@@ -70,6 +70,28 @@ TEST(LatencyHistogram, has_no_quantile_when_empty) {
   EXPECT_EQ(quantile_of({}, 0.99), 0u);
 }
 
+TEST(LatencyCell, counts_like_a_histogram_and_reads_as_nothing_before_the_first_duration) {
+  LatencyCell cell;
+  LatencyCounts counts;
+  cell.add_to(counts);
+  EXPECT_TRUE(counts.buckets.empty()) << "memory for an Api that nobody has called";
+  EXPECT_EQ(counts.total(), 0u);
+  EXPECT_EQ(cumulative_counts(counts).back(), 0u);
+
+  LatencyHistogram same;
+  for (const std::uint64_t nanoseconds : {5'000u, 70'000u, 70'000u, 4'000'000u}) {
+    cell.record(nanoseconds);
+    same.record(nanoseconds);
+  }
+  LatencyCounts expected;
+  same.add_to(expected);
+  cell.add_to(counts);
+  EXPECT_EQ(counts.buckets, expected.buckets);
+  EXPECT_EQ(counts.sum_ns, expected.sum_ns);
+  counts.merge(LatencyCounts{});
+  EXPECT_EQ(counts.total(), 4u);
+}
+
 TEST(LatencyHistogram, adds_up_several_workers) {
   LatencyHistogram first;
   LatencyHistogram second;

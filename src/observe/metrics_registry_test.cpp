@@ -44,6 +44,19 @@ TEST_F(MetricsRegistryTest, shows_no_series_for_methods_and_classes_that_did_not
   EXPECT_THAT(registry.render(), Not(HasSubstr("apiforge_requests_total")));
 }
 
+// 10 000 Apis took 320 MiB on two workers for histograms of calls that never came.
+TEST_F(MetricsRegistryTest, keeps_no_histogram_of_an_api_that_was_never_called) {
+  const auto called = registry.api(0, "called", "v1");
+  const auto quiet = registry.api(0, "quiet", "v1");
+  called->record(call(200));
+  const MetricsReading reading = registry.read();
+  EXPECT_EQ(reading.apis.at(0).latency.total(), 1u);
+  EXPECT_TRUE(reading.apis.at(0).upstream_latency.buckets.empty()) << "no upstream was reached";
+  EXPECT_TRUE(reading.apis.at(1).latency.buckets.empty());
+  EXPECT_THAT(registry.render(), HasSubstr("apiforge_request_duration_seconds_count{api=\"quiet\","
+                                           "version=\"v1\"} 0\n"));
+}
+
 TEST_F(MetricsRegistryTest, hands_out_the_same_cells_while_a_snapshot_holds_them) {
   const auto old_snapshot = registry.api(0, "binance", "v3");
   old_snapshot->record(call(200));
