@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "policy/hash.hpp"
 
@@ -13,6 +14,9 @@ namespace {
 /// many times what the fastest takes, it looks at all. With half of ten endpoints slow, two draws
 /// alone would send 22 % of the calls to slow ones.
 constexpr double kFarFromFastest = 4;
+
+/// Averages that differ by less than this say more of the machine than of the endpoint.
+constexpr double kNoiseNs = 1e6;
 
 double decay_factor(MonotonicTime from, MonotonicTime to, std::chrono::nanoseconds decay) {
   if (to <= from) return 1;
@@ -30,7 +34,18 @@ double peak_ewma_cost(const EndpointLoad& load, MonotonicTime now) {
   constexpr double kUnknownPenalty = 1e15;
   if (load.ewma_ns <= 0) return load.in_flight == 0 ? 0 : kUnknownPenalty + load.in_flight;
   const double latency = load.ewma_ns * decay_factor(load.ewma_stamp, now, kEwmaDecay);
-  return latency * (least_request_cost(load) + 1);
+  return (latency + kNoiseNs) * (least_request_cost(load) + 1);
+}
+
+/// Whether peak EWMA takes an endpoint although another one is expected to be faster. It has to,
+/// now and then, or one slow reply would keep an endpoint from ever being measured again. The
+/// chance is 1 when they differ by nothing, and 1 % when the other one is ten times as fast. One
+/// that has more to do than the other gets none: what it has to do is known.
+bool gets_a_chance(const EndpointLoad& slower, double slower_cost, const EndpointLoad& faster,
+                   double faster_cost, Random& random) {
+  if (least_request_cost(slower) > least_request_cost(faster)) return false;
+  const double ratio = faster_cost / slower_cost;
+  return random.unit() < ratio * ratio;
 }
 
 }  // namespace
@@ -41,10 +56,19 @@ void observe_latency(EndpointLoad& load, MonotonicTime now, std::chrono::nanosec
   if (value >= load.ewma_ns) {
     load.ewma_ns = value;
   } else {
-    const double keep = decay_factor(load.ewma_stamp, now, decay);
+    if (now < load.ewma_stamp) return;
+    constexpr double kMostKept = 0.5;
+    const double keep = std::min(decay_factor(load.ewma_stamp, now, decay), kMostKept);
     load.ewma_ns = load.ewma_ns * keep + value * (1 - keep);
   }
   load.ewma_stamp = std::max(load.ewma_stamp, now);
+}
+
+bool has_untried(std::span<const EndpointLoad> loads, std::span<const std::size_t> tried) {
+  for (std::size_t i = 0; i < loads.size(); ++i) {
+    if (loads[i].available && std::ranges::find(tried, i) == tried.end()) return true;
+  }
+  return false;
 }
 
 /// The endpoints that may be chosen, counted in one pass.
@@ -72,13 +96,17 @@ class Balancer::Eligible {
   const EndpointLoad& operator[](std::size_t index) const { return loads_[index]; }
   std::uint32_t weight(std::size_t index) const { return std::max(loads_[index].weight, 1u); }
 
-  /// Power of two choices: draws two different endpoints, each by its weight, and takes the
-  /// cheaper; the first when they cost the same, so that idle endpoints share calls by weight.
+  /// Two different endpoints, each drawn by its weight; twice the same when there is one only.
+  std::pair<std::size_t, std::size_t> draw_two(Random& random) const {
+    const std::size_t first = draw(random, size());
+    return {first, count_ == 1 ? first : draw(random, first)};
+  }
+
+  /// Power of two choices: draws two and takes the cheaper; the first when they cost the same, so
+  /// that idle endpoints share calls by weight.
   template <class Cost>
   std::size_t cheaper_of_two(Random& random, Cost cost) const {
-    const std::size_t first = draw(random, size());
-    if (count_ == 1) return first;
-    const std::size_t second = draw(random, first);
+    const auto [first, second] = draw_two(random);
     return cost(loads_[second]) < cost(loads_[first]) ? second : first;
   }
 
@@ -168,9 +196,16 @@ std::optional<std::size_t> Balancer::choose(std::span<const EndpointLoad> loads,
 
 std::size_t Balancer::peak_ewma(const Eligible& eligible, MonotonicTime now, Random& random) {
   const auto cost = [now](const EndpointLoad& load) { return peak_ewma_cost(load, now); };
-  const std::size_t drawn = eligible.cheaper_of_two(random, cost);
-  if (cost(eligible[drawn]) <= kFarFromFastest * eligible.fastest_ewma()) return drawn;
-  return eligible.cheapest(cost);
+  const auto [first, second] = eligible.draw_two(random);
+  const double first_cost = cost(eligible[first]);
+  const double second_cost = cost(eligible[second]);
+  const double fastest = eligible.fastest_ewma();  // 0 while one is unknown: that one is wanted
+  const double bound = fastest > 0 ? kFarFromFastest * (fastest + kNoiseNs) : 0;
+  if (std::min(first_cost, second_cost) > bound) return eligible.cheapest(cost);
+  if (first_cost <= second_cost) return first;
+  const bool stays =
+      gets_a_chance(eligible[first], first_cost, eligible[second], second_cost, random);
+  return stays ? first : second;
 }
 
 std::size_t Balancer::round_robin(const Eligible& eligible) {

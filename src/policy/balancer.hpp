@@ -28,8 +28,10 @@ struct EndpointLoad {
 inline constexpr std::chrono::seconds kEwmaDecay{10};
 
 /// Takes a latency into the average: a new peak at once, anything lower by e^(-dt/decay) of the
-/// time since the last one. To be called for replies, not for refused connections: failing fast
-/// must not make an endpoint look fast.
+/// time since the last one, and by half at least: an endpoint that is fast again after one slow
+/// reply shall look so after a few calls, not after a minute. To be called for replies, not for
+/// refused connections: failing fast must not make an endpoint look fast. What was spent on
+/// connecting does not belong into `latency`: it is of one call and not of those that follow.
 void observe_latency(EndpointLoad& load, MonotonicTime now, std::chrono::nanoseconds latency,
                      std::chrono::nanoseconds decay = kEwmaDecay);
 
@@ -39,6 +41,9 @@ struct ChooseContext {
   std::uint64_t hash = 0;                ///< ConsistentHash: of what calls are held together by
   std::span<const std::size_t> tried{};  ///< endpoints that earlier attempts of this call used
 };
+
+/// Whether an endpoint is available that is not among `tried`.
+bool has_untried(std::span<const EndpointLoad> loads, std::span<const std::size_t> tried);
 
 struct BalancerConfig {
   model::Balancing balancing = model::Balancing::P2cEwma;

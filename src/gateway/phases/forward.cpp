@@ -134,7 +134,9 @@ net::Task<AttemptResult> forward(Call& call, WorkerContext& worker) {
   UpstreamPool& pool = *api.endpoints[call.endpoint].pool;
   call.lease = pool.take_idle(connection_choice(call, call.last_was_stale));
   if (!call.lease) {
+    const MonotonicTime begun = worker.loop.recent();
     auto connected = co_await pool.connect(call.deadline);
+    result.connecting = worker.loop.now() - begun;
     if (!connected) co_return failed(call, result, std::move(connected.error()));
     call.lease = std::move(*connected);
   }

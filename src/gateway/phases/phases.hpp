@@ -42,13 +42,15 @@ net::Task<void> sync_clock(Call& call, WorkerContext& worker);
 struct AttemptResult {
   policy::Attempt attempt;
   const net::ResponseHead* reply = nullptr;  ///< set when answered
+  std::chrono::nanoseconds connecting{0};    ///< 0 on a pooled connection
   bool sync_clock = false;                   ///< refused for its timestamp; safe to send anew
 };
 /// One attempt: sends the request and waits for the reply's head.
 net::Task<AttemptResult> forward(Call& call, WorkerContext& worker);
 /// Relays the reply that `forward` found, streaming, to the caller.
 net::Task<void> relay(Call& call, WorkerContext& worker, const net::ResponseHead& reply);
-/// Feeds the end of an attempt to balancer and ejection, exactly once.
+/// Feeds the end of an attempt to balancer and ejection, exactly once. `latency` is of the whole
+/// attempt.
 void settle_attempt(Call& call, WorkerContext& worker, const AttemptResult& result,
                     std::chrono::nanoseconds latency);
 /// Metrics and log line; the last phase of every call.

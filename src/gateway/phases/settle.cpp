@@ -21,7 +21,7 @@ void settle_attempt(Call& call, WorkerContext& worker, const AttemptResult& resu
   const bool answered = result.attempt.outcome == policy::AttemptOutcome::Answered;
   const bool good = answered && result.attempt.status < 500;
   if (answered || result.attempt.outcome == policy::AttemptOutcome::ReplyTimeout) {
-    policy::observe_latency(load, now, latency);
+    policy::observe_latency(load, now, latency - result.connecting);
   }
   if (!good) endpoint.cells->failures.add();
   api.outliers.on_result(call.endpoint,
