@@ -116,6 +116,7 @@ net::Task<void> Gateway::attempt_until_answered(Call& call) {
     }
     result.attempt.number = call.counted_attempts + 1;
     result.attempt.remaining = call.deadline - now;
+    result.attempt.elsewhere = policy::has_untried(api.loads, call.tried);
     const bool fault_of_caller = call.error && call.error->info().source == ErrorSource::Caller;
     const auto decision = fault_of_caller ? policy::RetryDecision{}
                                           : api.api->retry.decide(result.attempt, api.retry_budget,

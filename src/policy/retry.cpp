@@ -22,6 +22,12 @@ bool was_stale(const Attempt& attempt) {
   return attempt.outcome == AttemptOutcome::LostBeforeReply && attempt.reused_connection;
 }
 
+/// Whether upstreams see more than one request of this call when it is repeated.
+bool adds_load(const Attempt& attempt) {
+  return attempt.outcome != AttemptOutcome::ConnectFailed || attempt.sent_upstream ||
+         !attempt.elsewhere;
+}
+
 }  // namespace
 
 RetryBudget::RetryBudget(const Config& config)
@@ -82,7 +88,8 @@ RetryDecision RetryRule::decide(const Attempt& attempt, RetryBudget& budget, Mon
   if (was_stale(attempt)) return {.retry = true, .stale_connection = true};
   if (attempt.number >= attempts_ || !covers(attempt)) return {};
   const auto backoff = draw_backoff(attempt.number, random);
-  if (backoff >= attempt.remaining || !budget.try_spend(now)) return {};
+  if (backoff >= attempt.remaining) return {};
+  if (adds_load(attempt) && !budget.try_spend(now)) return {};
   return {.retry = true, .backoff = backoff};
 }
 

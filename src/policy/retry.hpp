@@ -2,7 +2,9 @@
 // belongs to one Api on one worker and is used by that worker only.
 //
 // Two things bound repeats: the attempts of one call, and for all calls together a budget, without
-// which an upstream that fails would be sent a multiple of its load just then.
+// which an upstream that fails would be sent a multiple of its load just then. A call that got no
+// connection to one endpoint and goes to another is no load on top, and needs no budget: else a few
+// calls to a refusing endpoint would use it up before that endpoint is ejected.
 #pragma once
 #include <array>
 #include <bitset>
@@ -35,6 +37,7 @@ struct Attempt {
   bool reached_caller = false;  ///< a byte of the reply was passed on
   bool body_replayable = true;  ///< the body is empty, kept, or not yet read from the caller
   bool reused_connection = false;  ///< the connection had carried a call before
+  bool elsewhere = false;          ///< an endpoint is available that this call has not tried
   std::chrono::nanoseconds remaining = std::chrono::nanoseconds::max();  ///< until the deadline
 };
 
@@ -46,8 +49,8 @@ struct RetryDecision {
   bool stale_connection = false;
 };
 
-/// Bounds repeats to a share of the calls in a sliding window, plus a few so that little traffic
-/// can be retried too (Finagle's and Envoy's retry budgets).
+/// Bounds repeats that add load to a share of the calls in a sliding window, plus a few so that
+/// little traffic can be retried too (Finagle's and Envoy's retry budgets).
 class RetryBudget {
  public:
   struct Config {
@@ -90,7 +93,8 @@ class RetryRule {
   /// Fails with InvalidConfiguration when `on` has anything but `connect` or a status 500..599.
   static Result<RetryRule> compile(const model::Retry& retry);
 
-  /// Decides about the next attempt. When all else allows it, one repeat is taken from `budget`.
+  /// Decides about the next attempt. When all else allows it, one repeat is taken from `budget`,
+  /// unless nothing was sent and it goes elsewhere.
   /// The backoff is drawn from [0, backoff * 2^n), at most 250 ms ("full jitter"), and has to end
   /// before the deadline.
   RetryDecision decide(const Attempt& attempt, RetryBudget& budget, MonotonicTime now,

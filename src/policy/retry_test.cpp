@@ -121,6 +121,36 @@ TEST_F(RetryTest, a_stale_connection_is_replaced_at_once_and_costs_no_budget) {
   EXPECT_FALSE(rule_.decide(attempt, empty, kStart, random_).retry);
 }
 
+// A few calls to a refusing endpoint used the budget up before the endpoint was ejected, and the
+// next caller saw the refusal although another endpoint was well.
+TEST_F(RetryTest, going_elsewhere_after_a_refused_connection_needs_no_budget) {
+  RetryBudget budget;
+  Attempt attempt = refused();
+  attempt.elsewhere = true;
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(rule_.decide(attempt, budget, kStart, random_).retry);
+  attempt.idempotent = false;
+  EXPECT_TRUE(rule_.decide(attempt, budget, kStart, random_).retry) << "nothing was sent";
+  attempt.number = 3;
+  EXPECT_FALSE(rule_.decide(attempt, budget, kStart, random_).retry) << "attempts stay bounded";
+  int spent = 0;
+  while (budget.try_spend(kStart)) ++spent;
+  EXPECT_EQ(spent, 3) << "nothing was taken out";
+}
+
+TEST_F(RetryTest, whatever_adds_load_needs_budget_elsewhere_too) {
+  RetryBudget empty;
+  while (empty.try_spend(kStart)) {
+  }
+  EXPECT_FALSE(rule_.decide(refused(), empty, kStart, random_).retry) << "the same endpoint again";
+  Attempt sent = answered(503);
+  sent.elsewhere = true;
+  EXPECT_FALSE(rule_.decide(sent, empty, kStart, random_).retry);
+  sent.outcome = AttemptOutcome::LostBeforeReply;
+  EXPECT_FALSE(rule_.decide(sent, empty, kStart, random_).retry);
+  sent.outcome = AttemptOutcome::ReplyTimeout;
+  EXPECT_FALSE(rule_.decide(sent, empty, kStart, random_).retry);
+}
+
 TEST_F(RetryTest, the_backoff_doubles_is_jittered_and_bounded) {
   given({.attempts = 50, .backoff = milliseconds(25)});
   const std::pair<std::uint32_t, int> bounds[] = {{1, 25}, {2, 50}, {4, 200}, {5, 250}, {40, 250}};

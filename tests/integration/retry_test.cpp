@@ -25,8 +25,7 @@ class RetryTest : public GatewayTest {
 
 TEST_F(RetryTest, AnEndpointThatRefusesIsPassedOver) {
   FakeUpstream good(FakeUpstream::echoing());
-  given_api("echo", {refusing_url(), good.url()},
-            {.upstream = "balancing: round_robin, ejection: {consecutive_failures: 3}"});
+  given_api("echo", {refusing_url(), good.url()}, {.upstream = "balancing: round_robin"});
   for (int i = 0; i < 10; ++i) {
     call("GET /proxy/echo/x");
     expect_status(200);
