@@ -8,7 +8,7 @@ namespace apiforge::net {
 enum class IoStatus : std::uint8_t {
   Ok,
   EndOfStream,  ///< the peer closed its side in order
-  Reset,        ///< the connection broke
+  Reset,        ///< the connection broke, or ended without TLS's close_notify
   TimedOut,     ///< a deadline of ours passed; the connection is closed
   Closed,       ///< closed by ourselves
   Full          ///< no room for more input (a bound of ours)

@@ -27,33 +27,36 @@ struct Resolver::State : std::enable_shared_from_this<State> {
     std::vector<std::shared_ptr<Waiter>> waiters;
   };
 
-  explicit State(EventLoop& event_loop) : loop(event_loop), resolver(event_loop.native().context) {}
+  State(EventLoop& event_loop, Lookup name_lookup)
+      : loop(event_loop), lookup(std::move(name_lookup)) {}
 
   void fetch(const std::string& host) {
     Entry& entry = entries[host];
     if (std::exchange(entry.fetching, true)) return;
-    resolver.async_resolve(host, "", [self = shared_from_this(), host](auto error, auto results) {
-      self->finish(host, error, results);
+    lookup(host, [self = shared_from_this(), host](std::vector<std::string> addresses) {
+      self->finish(host, std::move(addresses));
     });
   }
 
-  void finish(const std::string& host, const boost::system::error_code& error,
-              const asio::ip::tcp::resolver::results_type& results) {
+  void finish(const std::string& host, std::vector<std::string> addresses) {
     Entry& entry = entries[host];
     entry.fetching = false;
-    if (!error) {
-      entry.addresses.clear();
-      for (const auto& result : results) {
-        entry.addresses.push_back(result.endpoint().address().to_string());
-      }
+    if (!addresses.empty()) {
+      entry.addresses = std::move(addresses);
       entry.fetched = loop.now();
     }
     auto waiters = std::exchange(entry.waiters, {});
     for (auto& waiter : waiters) waiter->wake();
   }
 
+  // What is being asked for stays: somebody may wait for it.
+  void make_room() {
+    if (entries.size() < kMaxNames) return;
+    std::erase_if(entries, [](const auto& entry) { return !entry.second.fetching; });
+  }
+
   EventLoop& loop;
-  asio::ip::basic_resolver<asio::ip::tcp, detail::Executor> resolver;
+  Lookup lookup;
   std::unordered_map<std::string, Entry> entries;
 };
 
@@ -64,12 +67,33 @@ struct WaitFor {
   void await_suspend(std::coroutine_handle<> waiter) const { slot = waiter; }
   void await_resume() const {}
 };
+
+Resolver::Lookup system_lookup(EventLoop& loop) {
+  using SystemResolver = asio::ip::basic_resolver<asio::ip::tcp, detail::Executor>;
+  const auto resolver = std::make_shared<SystemResolver>(loop.native().context);
+  return [resolver](const std::string& host, Resolver::Answer answer) {
+    resolver->async_resolve(host, "",
+                            [answer = std::move(answer)](const auto& error, const auto& results) {
+                              std::vector<std::string> addresses;
+                              if (!error) {
+                                for (const auto& result : results) {
+                                  addresses.push_back(result.endpoint().address().to_string());
+                                }
+                              }
+                              answer(std::move(addresses));
+                            });
+  };
+}
 }  // namespace
 
-Resolver::Resolver(EventLoop& loop) : state_(std::make_shared<State>(loop)) {}
+Resolver::Resolver(EventLoop& loop) : Resolver(loop, system_lookup(loop)) {}
+
+Resolver::Resolver(EventLoop& loop, Lookup lookup)
+    : state_(std::make_shared<State>(loop, std::move(lookup))) {}
 
 Resolver::~Resolver() {
-  state_->resolver.cancel();
+  // Cancels what is under way: its answers keep the state, which must not keep the lookup.
+  state_->lookup = nullptr;
 }
 
 Task<std::vector<std::string>> Resolver::resolve(std::string host, MonotonicTime deadline) {
@@ -78,7 +102,7 @@ Task<std::vector<std::string>> Resolver::resolve(std::string host, MonotonicTime
   if (!not_literal) co_return std::vector<std::string>{std::move(host)};
 
   const auto state = state_;
-  if (state->entries.size() >= kMaxNames && !state->entries.contains(host)) state->entries.clear();
+  if (!state->entries.contains(host)) state->make_room();
   const MonotonicTime now = state->loop.now();
   const auto& known = state->entries[host];
   const bool usable = !known.addresses.empty() && now - known.fetched < kStale;

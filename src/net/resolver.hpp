@@ -2,6 +2,7 @@
 // answer is served while a fresh one is fetched. One per event loop, one thread.
 #pragma once
 #include <coroutine>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,7 +22,14 @@ class Resolver {
   static constexpr std::chrono::seconds kStale{600};
   static constexpr std::size_t kMaxNames = 4'096;
 
+  using Answer = std::function<void(std::vector<std::string> addresses)>;
+  /// Asks for the addresses of a name and calls `Answer` with them later, on the loop's thread;
+  /// with none when the name has none or the name server failed.
+  using Lookup = std::function<void(const std::string& host, Answer)>;
+
+  /// Asks the operating system, on a thread beside the loop.
   explicit Resolver(EventLoop& loop);
+  Resolver(EventLoop& loop, Lookup lookup);
   ~Resolver();
 
   /// Textual IP addresses, in the order the system prefers; empty when the name has none or the

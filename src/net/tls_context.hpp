@@ -27,10 +27,10 @@ class TlsServerContext {
 };
 
 struct TlsClientOptions {
-  bool verify = true;                      ///< chain and name (RFC 6125)
-  std::optional<std::string> ca_file;      ///< PEM; the system's roots when absent
-  std::optional<std::string> certificate;  ///< client certificate, PEM file
-  std::optional<std::string> key;
+  bool verify = true;                           ///< chain and name (RFC 6125)
+  std::optional<std::string> ca_file = {};      ///< PEM; the system's roots when absent
+  std::optional<std::string> certificate = {};  ///< client certificate, PEM file
+  std::optional<std::string> key = {};
 };
 
 /// How upstreams are verified, and what this side shows them.

@@ -5,9 +5,10 @@
 namespace apiforge::net::detail {
 namespace {
 
-// A truncated stream counts as its end: HTTP's own framing tells whether a message was complete.
+// Without close_notify anybody on the way may have cut the stream (RFC 8446 6.1): no end in order,
+// or a body that ends with its connection would pass for complete (RFC 9112 9.8).
 IoStatus tls_status(const boost::system::error_code& error) {
-  if (error == asio::ssl::error::stream_truncated) return IoStatus::EndOfStream;
+  if (error == asio::ssl::error::stream_truncated) return IoStatus::Reset;
   return to_status(error);
 }
 
