@@ -177,7 +177,9 @@ asio::awaitable<void> end_without_reply(beast::tcp_stream& stream, RequestLog& l
 asio::awaitable<void> serve(beast::tcp_stream stream, Simulator& simulator, RequestLog& log) {
   beast::flat_buffer buffer;
   log.connection_opened();
-  while (auto message = co_await read_message(stream, buffer)) {
+  while (true) {
+    auto message = co_await read_message(stream, buffer);
+    if (!message) break;
     const Request request = to_request(*message);
     if (!request.path.starts_with("/sim/")) log.record(request);
     const auto requested = requested_faults(request);

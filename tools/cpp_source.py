@@ -23,6 +23,8 @@ SCOPE = re.compile(r"\b(?:namespace|class|struct|union|enum)\b|\bextern\s*$")
 PARENTHESISED = re.compile(r"\b(?:alignas|__attribute__|requires)\s*\([^)]*\)+")
 NEXT_INITIALISER = re.compile(r"\s*(?:,[^{;]*)?\{")
 BRACE = re.compile(r"[{}]")
+PARENTHESIS = re.compile(r"[()]")
+CONDITION = re.compile(r"\b(if|while|for|switch)\b\s*(?:constexpr\s*)?(\()")
 NAME = re.compile(r"(~?[A-Za-z_][\w:]*|operator\s*[^\s(]+)\s*\(")
 
 
@@ -31,6 +33,14 @@ class Function:
     name: str
     line: int  # of its first line
     lines: int  # from the first line of its head to its closing brace
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What is evaluated again and again, or decides: all of a `for` but its initialiser."""
+    keyword: str
+    text: str
+    offset: int  # of the text in the source
 
 
 @dataclass(frozen=True)
@@ -82,6 +92,30 @@ def functions(source: str) -> Iterator[Function]:
             end = _end_of_body(text, position)
             yield _function(text, head_start, end, head)
             head_start = position = end
+
+
+def conditions(source: str) -> Iterator[Condition]:
+    """The conditions of branches and loops; a range-based `for` has none."""
+    text = code(source)
+    for match in CONDITION.finditer(text):
+        start = match.end()
+        end = _matching_parenthesis(text, match.start(2))
+        inside = text[start:end]
+        if match[1] == "for":
+            if ";" not in inside:
+                continue
+            start += inside.index(";") + 1
+        yield Condition(match[1], text[start:end], start)
+
+
+def _matching_parenthesis(text: str, open_at: int) -> int:
+    """The offset of the parenthesis that closes the one at `open_at`."""
+    depth = 0
+    for match in PARENTHESIS.finditer(text, open_at):
+        depth += 1 if match[0] == "(" else -1
+        if depth == 0:
+            return match.start()
+    return len(text)
 
 
 def _is_scope(head: str) -> bool:

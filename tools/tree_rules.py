@@ -1,4 +1,4 @@
-"""Checks what the compiler does not: layers, banned calls, sizes, headers, words, links.
+"""Checks what the compiler does not: layers, banned calls, waits, sizes, headers, words, links.
 
 Run it from anywhere: `tools/tree_rules.py [ROOT]`. It prints `file:line: rule: text` for each finding
 and fails when there is one. The tables come first; an exception is a line in them, with its reason.
@@ -166,6 +166,18 @@ def banned_calls(tree: Tree) -> Iterator[Finding]:
                 yield Finding(path, line, f"banned {ban.rule}", f"{match[0].strip(' (')}: {ban.advice}")
 
 
+def co_awaits(tree: Tree) -> Iterator[Finding]:
+    """No co_await where g++ 12 makes wrong code of it: see docs/threading.md."""
+    for path in tree.cpp:
+        source = tree.read(path)
+        text = cpp_source.code(source)
+        for condition in cpp_source.conditions(source):
+            for match in re.finditer(r"\bco_await\b", condition.text):
+                line = cpp_source.line_of(text, condition.offset + match.start())
+                yield Finding(path, line, "co_await", f"in the condition of `{condition.keyword}`: "
+                              "wait first, into a variable")
+
+
 def sizes(tree: Tree) -> Iterator[Finding]:
     """Files and functions stay short."""
     for path in tree.paths:
@@ -259,7 +271,7 @@ def links(tree: Tree) -> Iterator[Finding]:
 
 
 RULES: tuple[Callable[[Tree], Iterator[Finding]], ...] = (
-    layers, banned_calls, sizes, readmes, headers, heavy_headers, words, links)
+    layers, banned_calls, co_awaits, sizes, readmes, headers, heavy_headers, words, links)
 
 
 def check(root: Path) -> dict[str, list[Finding]]:

@@ -104,6 +104,37 @@ class BannedCalls(RuleTest):
         self.expect_one("banned_calls", "src/net/loop_test.cpp:1:")
 
 
+class CoAwaits(RuleTest):
+    def test_no_condition_of_a_loop_may_wait(self):
+        for code in ("while (co_await next()) {}", "while (ready && (co_await next()).ok) {}",
+                     "for (int i = 0; co_await next(); ++i) {}", "for (;; co_await next()) {}",
+                     "do { step(); } while (co_await next());"):
+            with self.subTest(code):
+                self.given("src/net/a.cpp", f"Task<void> f() {{\n  {code}\n}}\n")
+                self.expect_one("co_awaits", "src/net/a.cpp:2: co_await: in the condition of ")
+
+    def test_no_condition_of_a_branch_may_wait(self):
+        for code in ("if (co_await next()) {}", "switch (co_await next()) {}", "if (a && co_await next()) {}", "if (f(a, b) ||\n co_await next()) {}",
+                     "if (const bool more = a ? co_await next() : false; more) {}",
+                     "else if (!(co_await next()) && a) {}"):
+            with self.subTest(code):
+                self.given("src/net/a.cpp", f"Task<void> f() {{ {code} }}\n")
+                self.expect_one("co_awaits", "src/net/a.cpp:")
+
+    def test_the_line_is_that_of_the_wait(self):
+        self.given("src/net/a.cpp", "Task<void> f() {\n  if (a &&\n      co_await next()) {\n  }\n}\n")
+        self.expect_one("co_awaits", "src/net/a.cpp:3: co_await: in the condition of `if`")
+
+    def test_waits_elsewhere_are_free(self):
+        self.given("src/net/a.cpp", "Task<void> f() {\n  // while (co_await next())\n"
+                   "  const bool more = co_await next();\n  if (more) co_await step(a && b);\n"
+                   "  for (auto x = co_await begin(); x; ++x) co_await use(x);\n"
+                   "  for (const auto& y : co_await all()) use(y);\n"
+                   "  while (more) { co_await next(); if (a && b) co_await next(); }\n"
+                   '  log("while (co_await next())");\n}\n')
+        self.expect("co_awaits")
+
+
 class Sizes(RuleTest):
     def test_a_long_file_is_found(self):
         self.given("src/base/long.cpp", "int i;\n" * 401)
