@@ -37,6 +37,28 @@ TEST_F(FramingTest, PipelinedRequestsAreAnsweredInOrder) {
   for (int i = 0; i < 16; ++i) EXPECT_EQ(caller.read_reply().body, "GET /" + std::to_string(i));
 }
 
+TEST_F(FramingTest, PipeliningIsBoundedAndCallsInTurnAreNot) {
+  constexpr int kPipelined = 4;
+  FakeUpstream upstream(FakeUpstream::echoing());
+  given_api("echo", upstream);
+  given_setting("MAX_PIPELINED_REQUESTS", std::to_string(kPipelined));
+  RawClient patient = connect();
+  for (int i = 0; i < 5 * kPipelined; ++i) {
+    patient.send(request("GET /proxy/echo/x"));
+    EXPECT_FALSE(patient.read_reply().has("Connection"));
+  }
+  const auto before = upstream.requests().size();
+  RawClient hasty = connect();
+  std::string all;
+  for (int i = 0; i < 5 * kPipelined; ++i) all += request("GET /proxy/echo/x");
+  hasty.send(all);
+  // The first has waited for no other.
+  for (int i = 0; i < kPipelined; ++i) EXPECT_FALSE(hasty.read_reply().has("Connection")) << i;
+  EXPECT_EQ(hasty.read_reply().field("Connection"), "close");
+  EXPECT_EQ(hasty.read_all(), "");
+  EXPECT_EQ(upstream.requests().size() - before, kPipelined + 1u);
+}
+
 // Heads in two pieces were refused with 400 when the first piece held the whole request line.
 TEST_F(FramingTest, AHeadMayArriveInPiecesCutAnywhere) {
   FakeUpstream upstream(FakeUpstream::echoing());
