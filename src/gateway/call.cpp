@@ -20,7 +20,7 @@ void Call::recycle(net::ServerExchange& server_exchange) {
   upstream_lines.clear();
   body.clear();
   signed_body.clear();
-  body_collected = body_streaming = clock_synced = caller_gone_ = false;
+  own_endpoint = body_collected = body_streaming = clock_synced = caller_gone_ = false;
   first_body = {};
   lease = {};
   pump_error.reset();

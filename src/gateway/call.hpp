@@ -51,7 +51,8 @@ struct Call final : private net::Connection::Watcher {
   policy::CanonicalTarget target;  ///< the only form of the target that any phase may read
   std::string host;                ///< lower case, without port
   std::string request_id;
-  std::string client;  ///< address of the caller, behind trusted proxies
+  std::string client;         ///< address of the caller, behind trusted proxies
+  bool own_endpoint = false;  ///< a read of the process's own endpoints: health, metrics, lists
 
   // ---- match
   std::shared_ptr<ApiRuntime> api;

@@ -134,6 +134,7 @@ net::Task<void> Gateway::attempt_until_answered(Call& call) {
 }
 
 net::Task<void> Gateway::answer_locally(Call& call) {
+  call.own_endpoint = call.request().method == net::Method::Get;
   // The fields are views into the connection's buffer, which reading the body may move.
   LocalRequest request = local_request(call);
   request.refusal = phases::identify_for_control(call, worker_);

@@ -83,6 +83,19 @@ TEST_F(OperatorViewTest, EachCallHasALineWithItsFields) {
   EXPECT_EQ(line.find("secret"), std::string::npos) << line;
 }
 
+// Probes every few seconds filled the log with lines of no Api.
+TEST_F(OperatorViewTest, AnsweredProbesAndScrapesHaveNoLine) {
+  for (const std::string path : {"/health", "/health/live", "/health/ready", "/metrics"}) {
+    call("GET " + path, "X-Request-ID: probe\r\n");
+    expect_status(200);
+  }
+  call("POST /health", "X-Request-ID: wrong-1\r\n", "x");
+  call("GET /nowhere", "X-Request-ID: lost-1\r\n");
+  EXPECT_NE(call_line("request_id=wrong-1").find("API_CALL - status=405 "), std::string::npos);
+  EXPECT_NE(call_line("request_id=lost-1").find("API_CALL - status=404 "), std::string::npos);
+  EXPECT_EQ(gateway().log().find("request_id=probe"), std::string::npos);
+}
+
 TEST_F(OperatorViewTest, CallsThatFailHaveAnErrorLine) {
   FakeUpstream upstream([](UpstreamConnection& connection) { connection.next_request(); });
   given_api("echo", upstream);

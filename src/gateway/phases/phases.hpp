@@ -53,7 +53,8 @@ net::Task<void> relay(Call& call, WorkerContext& worker, const net::ResponseHead
 /// attempt.
 void settle_attempt(Call& call, WorkerContext& worker, const AttemptResult& result,
                     std::chrono::nanoseconds latency);
-/// Metrics and log line; the last phase of every call.
+/// Metrics and log line; the last phase of every call. What the process's own endpoints answered
+/// has neither.
 void record(Call& call, WorkerContext& worker);
 
 }  // namespace apiforge::gateway::phases

@@ -3,6 +3,8 @@
 namespace apiforge::gateway::phases {
 
 void record(Call& call, WorkerContext& worker) {
+  // Probes and scrapes come every few seconds for ever; only those that are wrong are of interest.
+  if (call.own_endpoint && !call.error) return;
   const net::RequestHead& request = call.request();
   const std::chrono::nanoseconds latency = worker.loop.now() - call.started;
   observe::CallRecord record;
