@@ -54,9 +54,9 @@ constexpr Operation kOperations[] = {
 
     {Get, "/api/v1/auth/roles", "listRoles", needs(AuthManage), None, &list_roles},
     {Post, "/api/v1/auth/roles", "createRole", needs(AuthManage), Create, &create_role},
-    {Get, "/api/v1/auth/roles/{id}", "getRole", needs(AuthManage), None, &get_role},
-    {Patch, "/api/v1/auth/roles/{id}", "updateRole", needs(AuthManage), Change, &patch_role},
-    {Delete, "/api/v1/auth/roles/{id}", "deleteRole", needs(AuthManage), Change, &delete_role},
+    {Get, "/api/v1/auth/roles/{name}", "getRole", needs(AuthManage), None, &get_role},
+    {Patch, "/api/v1/auth/roles/{name}", "updateRole", needs(AuthManage), Change, &patch_role},
+    {Delete, "/api/v1/auth/roles/{name}", "deleteRole", needs(AuthManage), Change, &delete_role},
 
     {Get, "/api/v1/auth/invitations", "listInvitations", needs(AuthManage), None,
      &list_invitations},

@@ -51,7 +51,7 @@ Result<void> ControlPlane::make_api() {
        .jwks = [this] { return identity_->token_keys().jwks(); },
        .auth_health =
            [this] {
-             observe::HealthReport report;
+             observe::HealthReport report = needs_.health_of_process();
              report.components.push_back(database_health());
              return report;
            },

@@ -25,6 +25,8 @@ class ControlPlane {
     /// Brings a Directory, or new trust in tokens, to every worker; returns when all have it.
     auth::DirectoryFeed::Publish publish_directory;
     std::function<void(auth::TokenTrust)> publish_trust;
+    /// Version, environment and uptime, for the health of this part; any thread.
+    std::function<observe::HealthReport()> health_of_process;
   };
 
   /// Opens the database and reads all identities. Errors name the setting that is wrong.

@@ -103,20 +103,20 @@ Result<void> Identity::load_secrets() {
 auth::accounts::Ports Identity::ports() {
   const AccountsSettings& accounts = settings_.accounts;
   using auth::accounts::RegistrationMode;
+  auth::accounts::AccountSettings policy;
+  policy.registration = accounts.registration == RegistrationPolicy::Open ? RegistrationMode::Open
+                                                                          : RegistrationMode::Closed;
+  policy.key_environment = key_environment(settings_.process.environment);
+  policy.access_lifetime = settings_.tokens.lifetime;
+  policy.session_lifetime = accounts.session_lifetime;
+  policy.refresh_lifetime = accounts.session_idle_lifetime;
   return {.store = *store_,
           .passwords = passwords_,
           .token_issuer = [this] { return token_keys_.issuer(); },
           .credentials = *hasher_,
           .clock = clock_,
           .guard = guard_,
-          .settings = {.registration = accounts.registration == RegistrationPolicy::Open
-                                           ? RegistrationMode::Open
-                                           : RegistrationMode::Closed,
-                       .key_environment = key_environment(settings_.process.environment),
-                       .access_lifetime = settings_.tokens.lifetime,
-                       .session_lifetime = accounts.session_lifetime,
-                       .refresh_lifetime = accounts.session_idle_lifetime,
-                       .issuer = settings_.tokens.issuer}};
+          .settings = std::move(policy)};
 }
 
 Result<void> Identity::ensure_administrator() {

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "app/version.hpp"
+#include "base/problem.hpp"
 #include "base/random.hpp"
 #include "net/hop.hpp"
 
@@ -111,7 +112,8 @@ Result<void> Server::open_control_plane() {
        .publish_trust =
            [this](const auth::TokenTrust& trust) {
              for (auto& worker : workers_) worker->publish(trust);
-           }});
+           },
+       .health_of_process = [this] { return health_of_process(); }});
   if (!opened) return std::unexpected(opened.error());
   control_plane_ = *std::move(opened);
   return {};
@@ -289,12 +291,17 @@ net::EventLoop& Server::current_loop() {
   return (*here)->loop();
 }
 
-observe::HealthReport Server::health() const {
-  using observe::HealthStatus;
+observe::HealthReport Server::health_of_process() const {
   observe::HealthReport report;
   report.version = kVersion;
   report.environment = environment_name(settings_.process.environment);
   report.uptime = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - started_);
+  return report;
+}
+
+observe::HealthReport Server::health() const {
+  using observe::HealthStatus;
+  observe::HealthReport report = health_of_process();
   report.components.push_back(
       {.name = "configuration",
        .status = last_reload_failed_ ? HealthStatus::Degraded : HealthStatus::Ok,

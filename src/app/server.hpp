@@ -49,6 +49,7 @@ class Server final : private gateway::LocalEndpoints {
   net::Task<void> watch_files();
   net::Task<void> drain();
   std::size_t sessions() const;
+  observe::HealthReport health_of_process() const;
   observe::HealthReport health() const;
   void add_readings(std::vector<observe::ExtraReading>& readings) const;
 

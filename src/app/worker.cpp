@@ -75,7 +75,7 @@ Worker::~Worker() {
 void Worker::start(State state) {
   apply(std::move(state.snapshot));
   directory_ = std::move(state.directory);
-  authenticator_.trust(std::move(state.trust));
+  authenticator_.replace_trust(std::move(state.trust));
   for (auto& listener : listeners_) {
     listener->set_tls(state.tls);
     listener->start();
@@ -111,7 +111,7 @@ void Worker::publish(std::shared_ptr<const auth::Directory> directory,
 
 void Worker::publish(auth::TokenTrust trust) {
   loop_.post(
-      [this, trust = std::move(trust)]() mutable { authenticator_.trust(std::move(trust)); });
+      [this, trust = std::move(trust)]() mutable { authenticator_.replace_trust(std::move(trust)); });
 }
 
 void Worker::replace_certificate(std::shared_ptr<net::TlsServerContext> tls) {

@@ -20,7 +20,7 @@ struct TimedKey {
   std::optional<WallTime> retire_at;
 };
 
-Result<std::vector<TimedKey>> prepare(const SigningKeySet& set) {
+Result<std::vector<TimedKey>> prepare(const SigningKeySet& set, JwkPart part) {
   if (set.keys.size() > kMaxSigningKeys) {
     return fail(ErrorCode::InvalidConfiguration, "there are more than 16 keys for tokens");
   }
@@ -32,7 +32,7 @@ Result<std::vector<TimedKey>> prepare(const SigningKeySet& set) {
     }
     const auto jwk = StrictJson::parse(key.jwk.reveal());
     if (!jwk) return fail(ErrorCode::InvalidConfiguration, "a key for tokens is no JSON Web Key");
-    auto ready = TokenKey::make(key.id, key.algorithm, *jwk, jwk->root(), JwkPart::Whole);
+    auto ready = TokenKey::make(key.id, key.algorithm, *jwk, jwk->root(), part);
     if (!ready) return std::unexpected(ready.error());
     prepared.push_back({std::move(*ready), key.retire_at});
   }
@@ -102,18 +102,20 @@ TokenIssuer& TokenIssuer::operator=(TokenIssuer&&) noexcept = default;
 TokenIssuer::~TokenIssuer() = default;
 
 Result<TokenIssuer> TokenIssuer::make(const SigningKeySet& keys, TokenProfile profile) {
-  auto prepared = prepare(keys);
-  if (!prepared) return std::unexpected(prepared.error());
-  for (const auto& [key, retire_at] : *prepared) {
+  auto signers = prepare(keys, JwkPart::Whole);
+  if (!signers) return std::unexpected(signers.error());
+  const auto verifiers = prepare(keys, JwkPart::Public);
+  if (!verifiers) return std::unexpected(verifiers.error());
+  for (std::size_t i = 0; i < signers->size(); ++i) {
     // A key whose halves do not belong together shows here, not at the first login.
-    const auto probe = key.sign("{}");
+    const auto probe = (*signers)[i].key.sign("{}");
     const auto token = probe ? read_compact_token(probe->reveal()) : std::unexpected(Refusal());
-    if (!token || !key.verifies(*token)) {
+    if (!token || !(*verifiers)[i].key.verifies(*token)) {
       return fail(ErrorCode::InvalidConfiguration, "a key for tokens cannot sign");
     }
   }
   return TokenIssuer(
-      std::make_unique<const State>(State{keys, std::move(*prepared), std::move(profile)}));
+      std::make_unique<const State>(State{keys, std::move(*signers), std::move(profile)}));
 }
 
 Result<Secret> TokenIssuer::issue(const AccessClaims& claims) const {
@@ -134,7 +136,7 @@ TokenVerifier& TokenVerifier::operator=(TokenVerifier&&) noexcept = default;
 TokenVerifier::~TokenVerifier() = default;
 
 Result<TokenVerifier> TokenVerifier::make(const SigningKeySet& keys, TokenProfile profile) {
-  auto prepared = prepare(keys);
+  auto prepared = prepare(keys, JwkPart::Public);
   if (!prepared) return std::unexpected(prepared.error());
   return TokenVerifier(
       std::make_unique<const State>(State{std::move(*prepared), std::move(profile)}));

@@ -12,7 +12,7 @@ using namespace test;
 class AccessToken : public testing::TestWithParam<TokenAlgorithm> {};
 
 TEST_P(AccessToken, SaysToWhoVerifiesItWhatWasSigned) {
-  const auto keys = one_key(GetParam());
+  const SigningKeySet keys{{key_named_after(GetParam())}};
   const auto token = TokenIssuer::make(keys, {})->issue(good_claims()).value();
   const auto verifier = TokenVerifier::make(keys, {}).value();
   const auto claims = verifier.verify(token.reveal(), kNow + seconds(1));
@@ -31,8 +31,10 @@ TEST_P(AccessToken, SaysToWhoVerifiesItWhatWasSigned) {
 }
 
 TEST_P(AccessToken, OfAnotherKeyOfTheSameKindAndNameIsRefused) {
-  const auto token = TokenIssuer::make(one_key(GetParam()), {})->issue(good_claims()).value();
-  const auto verifier = TokenVerifier::make(one_key(GetParam()), {}).value();
+  const SigningKeySet keys{{key_named_after(GetParam())}};
+  const auto token = TokenIssuer::make(keys, {})->issue(good_claims()).value();
+  const auto others = one_key(GetParam(), keys.keys[0].id);
+  const auto verifier = TokenVerifier::make(others, {}).value();
   EXPECT_FALSE(verifier.verify(token.reveal(), kNow));
 }
 
@@ -113,7 +115,7 @@ TEST(AccessTokenKeys, HaveOneIdEach) {
 TEST(AccessTokenKeys, AreChosenByTheIdInTheToken) {
   SigningKeySet keys;
   for (const auto algorithm : kEveryAlgorithm) {
-    keys.keys.push_back(one_key(algorithm, std::string(name_of(algorithm))).keys[0]);
+    keys.keys.push_back(key_named_after(algorithm));
   }
   const auto verifier = TokenVerifier::make(keys, {}).value();
   for (const auto& key : keys.keys) {

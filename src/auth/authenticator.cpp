@@ -109,7 +109,7 @@ Authenticator::~Authenticator() {
   sodium_memzero(cache_key_.data(), cache_key_.size());
 }
 
-void Authenticator::replace_trust(TokenTrust trust) {
+void Authenticator::trust(TokenTrust trust) {
   trust_ = std::move(trust);
   for (Entry& entry : entries_) {
     if (entry.claims) entry.until = {};

@@ -50,7 +50,7 @@ class Authenticator {
   /// Decides nothing but who is told that it is bad.
   bool is_ours(std::string_view text) const;
   /// Tokens are verified anew from now on.
-  void replace_trust(TokenTrust trust);
+  void trust(TokenTrust trust);
   /// When keys were used since the last time this was asked; at most kMaxUses, without those of
   /// further ones. For Transaction::note_last_use.
   std::vector<KeyUse> take_uses();

@@ -207,9 +207,9 @@ TEST_F(AuthenticatorTest, a_token_for_another_tenant_than_its_users_is_refused) 
 TEST_F(AuthenticatorTest, tokens_of_a_key_that_is_trusted_no_more_are_refused_though_seen) {
   const std::string text = token(claims());
   ASSERT_TRUE(authenticate(text));
-  authenticator_.replace_trust(trust_in(signing_keys('x')));
+  authenticator_.trust(trust_in(signing_keys('x')));
   expect_refused(text);
-  authenticator_.replace_trust(trust_in(signing_keys()));
+  authenticator_.trust(trust_in(signing_keys()));
   EXPECT_TRUE(authenticate(text));
 }
 

@@ -39,15 +39,10 @@ class ForgedToken : public testing::Test {
     return R"({"alg":"HS256","kid":")" + kid + R"(","typ":"at+jwt"})";
   }
 
-  const SigningKeySet keys_ = [] {
-    SigningKeySet keys{
-        {signing_key_from_secret(TokenAlgorithm::Hs256, Secret(kSecret)).value()}};
-    for (const auto algorithm :
-         {TokenAlgorithm::Rs256, TokenAlgorithm::Es256, TokenAlgorithm::EdDsa}) {
-      keys.keys.push_back(one_key(algorithm, std::string(name_of(algorithm))).keys[0]);
-    }
-    return keys;
-  }();
+  const SigningKeySet keys_{{signing_key_from_secret(TokenAlgorithm::Hs256, Secret(kSecret)).value(),
+                             key_named_after(TokenAlgorithm::Rs256),
+                             key_named_after(TokenAlgorithm::Es256),
+                             key_named_after(TokenAlgorithm::EdDsa)}};
   const TokenVerifier verifier_ = TokenVerifier::make(keys_, {}).value();
 };
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "auth/access_token.hpp"
 #include "auth/detail/base64url.hpp"
@@ -24,6 +25,18 @@ inline constexpr std::array<TokenAlgorithm, 7> kEveryAlgorithm = {
 
 inline SigningKeySet one_key(TokenAlgorithm algorithm, std::string id = "key-1") {
   return {{generate_signing_key(algorithm, kNow - seconds(60), std::move(id)).value()}};
+}
+
+/// The same key each time, as new RSA keys take long.
+inline const SigningKey& key_named_after(TokenAlgorithm algorithm) {
+  static const auto keys = [] {
+    std::vector<SigningKey> made;
+    for (const auto each : kEveryAlgorithm) {
+      made.push_back(one_key(each, std::string(name_of(each))).keys[0]);
+    }
+    return made;
+  }();
+  return keys[static_cast<std::size_t>(algorithm)];
 }
 
 inline AccessClaims good_claims() {

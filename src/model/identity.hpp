@@ -47,7 +47,7 @@ struct User {
   bool disabled = false;
   /// Access tokens issued before are void: set by password change, role change and disabling.
   WallTime tokens_valid_from{};
-  std::optional<WallTime> last_login_at;
+  std::optional<WallTime> last_login_at{};
   friend bool operator==(const User&, const User&) = default;
 };
 
@@ -55,7 +55,7 @@ struct User {
 struct ApiKeySecret {
   std::string digest;             ///< keyed BLAKE2b-256 of the whole key text, 32 bytes as they are
   std::string last4;              ///< for people
-  std::optional<WallTime> until;  ///< of one that is replaced
+  std::optional<WallTime> until{};  ///< of one that is replaced
   friend bool operator==(const ApiKeySecret&, const ApiKeySecret&) = default;
 };
 
@@ -67,7 +67,7 @@ struct ApiKey {
   PermissionSet scopes;
   std::vector<std::string> apis = {"*"};  ///< names of Apis; `*` for all
   std::vector<Cidr> allowed_cidrs;        ///< empty: from anywhere
-  std::optional<WallTime> expires_at;
+  std::optional<WallTime> expires_at{};
   std::vector<ApiKeySecret> secrets;  ///< the newest first
   friend bool operator==(const ApiKey&, const ApiKey&) = default;
 };
@@ -78,7 +78,7 @@ struct Session {
   TenantId tenant;
   UserId user;
   WallTime expires_at{};  ///< absolute; refreshing does not move it
-  std::optional<WallTime> revoked_at;
+  std::optional<WallTime> revoked_at{};
   std::string client;      ///< address at login
   std::string user_agent;  ///< at login, at most 256 bytes
   friend bool operator==(const Session&, const Session&) = default;
@@ -90,7 +90,7 @@ struct RefreshToken {
   SessionId session;
   TenantId tenant;
   WallTime expires_at{};  ///< unused tokens end with their session
-  std::optional<WallTime> used_at;
+  std::optional<WallTime> used_at{};
   friend bool operator==(const RefreshToken&, const RefreshToken&) = default;
 };
 
@@ -101,7 +101,7 @@ struct Invitation {
   std::vector<std::string> roles;
   std::string digest;  ///< as of RefreshToken; unique
   WallTime expires_at{};
-  std::optional<WallTime> used_at;
+  std::optional<WallTime> used_at{};
   friend bool operator==(const Invitation&, const Invitation&) = default;
 };
 

@@ -1,5 +1,6 @@
 #include "net/fetch.hpp"
 
+#include "net/event_loop.hpp"
 #include "net/http1_client.hpp"
 
 namespace apiforge::net {

@@ -1,0 +1,213 @@
+#include "support/postgres_server.hpp"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <functional>
+#include <stdexcept>
+
+namespace apiforge::testing_support {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kPatience{60'000};
+constexpr milliseconds kPollInterval{10};
+constexpr int kStartAttempts = 5;
+constexpr const char* kPackages = "/usr/lib/postgresql";
+constexpr const char* kUser = "apiforge";
+
+bool comes_true(milliseconds patience, const std::function<bool()>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    ::poll(nullptr, 0, static_cast<int>(kPollInterval.count()));
+  }
+  return true;
+}
+
+/// The port may be taken again before the server has it; then it is tried with another one.
+std::uint16_t free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ::bind(socket, reinterpret_cast<sockaddr*>(&address), size);
+  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
+  ::close(socket);
+  return ntohs(address.sin_port);
+}
+
+const passwd* package_user() {
+  return ::geteuid() == 0 ? ::getpwnam("postgres") : nullptr;
+}
+
+bool has_ended(pid_t pid, int& status) {
+  return ::waitpid(pid, &status, WNOHANG) == pid;
+}
+
+}  // namespace
+
+PostgresServer::PostgresServer() {
+  if (const passwd* user = package_user()) {
+    if (::chown(folder_.path().c_str(), user->pw_uid, user->pw_gid) != 0) {
+      throw std::runtime_error("cannot give the folder to the user postgres");
+    }
+  } else if (::geteuid() == 0) {
+    throw std::runtime_error("PostgreSQL does not run as root, and there is no user postgres");
+  }
+  // Sorting by a language shows where the gateway forgets to ask for the order of bytes.
+  if (run({program("initdb"), "--pgdata", folder_.file("data"), "--username", "postgres", "--auth",
+           "trust", "--encoding", "UTF8", "--locale-provider", "icu", "--icu-locale", "en",
+           "--locale", "C.UTF-8", "--no-sync"}) != 0) {
+    throw std::runtime_error("initdb failed: " + log());
+  }
+  for (int attempt = 1; pid_ < 0; ++attempt) {
+    port_ = free_port();
+    try {
+      start();
+    } catch (const std::runtime_error&) {
+      if (attempt == kStartAttempts) throw;
+    }
+  }
+  run_sql("postgresql://postgres@/postgres",
+          "CREATE ROLE " + std::string(kUser) + " LOGIN PASSWORD '" + std::string(kPassword) + "'");
+}
+
+PostgresServer::~PostgresServer() {
+  stop();
+}
+
+std::string PostgresServer::program(std::string_view name) const {
+  std::vector<std::filesystem::path> found;
+  for (const auto& version : std::filesystem::directory_iterator(kPackages)) {
+    const auto path = version.path() / "bin" / name;
+    if (std::filesystem::exists(path)) found.push_back(path);
+  }
+  if (found.empty()) throw std::runtime_error("PostgreSQL is not installed");
+  return std::ranges::max(found).string();
+}
+
+pid_t PostgresServer::spawn(const std::vector<std::string>& arguments) const {
+  std::vector<char*> words;
+  for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
+  words.push_back(nullptr);
+  std::string locale = "LC_ALL=C.UTF-8";
+  std::array<char*, 2> environment{locale.data(), nullptr};
+  const passwd* user = package_user();
+  const std::string output = folder_.file("server.log");
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid != 0) return pid;
+  // In the child, of a process with threads: nothing but system calls from here on.
+  if (user && (::setgroups(0, nullptr) != 0 || ::setgid(user->pw_gid) != 0 ||
+               ::setuid(user->pw_uid) != 0)) {
+    ::_exit(126);
+  }
+  // No server is left behind when the test dies.
+  ::prctl(PR_SET_PDEATHSIG, SIGQUIT);
+  if (::getppid() != parent) ::_exit(126);
+  const int file = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  ::dup2(file, STDOUT_FILENO);
+  ::dup2(file, STDERR_FILENO);
+  ::signal(SIGPIPE, SIG_DFL);
+  if (::chdir("/") != 0) ::_exit(126);
+  ::execve(words[0], words.data(), environment.data());
+  ::_exit(127);
+}
+
+int PostgresServer::run(const std::vector<std::string>& arguments) const {
+  const pid_t pid = spawn(arguments);
+  int status = -1;
+  if (!comes_true(kPatience, [&] { return has_ended(pid, status); })) {
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, &status, 0);
+    return -1;
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+bool PostgresServer::answers() const {
+  return run({program("pg_isready"), "--quiet", "--host", folder_.path().string(), "--port",
+              std::to_string(port_)}) == 0;
+}
+
+void PostgresServer::start() {
+  if (pid_ >= 0) return;
+  pid_ = spawn({program("postgres"), "-D", folder_.file("data"), "-k", folder_.path().string(), "-c",
+                "listen_addresses=127.0.0.1", "-c", "port=" + std::to_string(port_), "-c",
+                "max_connections=60", "-c", "shared_buffers=64MB"});
+  int status = 0;
+  bool ended = false;
+  const bool ready = comes_true(kPatience, [&] {
+    ended = has_ended(pid_, status);
+    return ended || answers();
+  });
+  if (ready && !ended) return;
+  if (ended) pid_ = -1;
+  stop();
+  throw std::runtime_error("PostgreSQL does not start: " + log());
+}
+
+void PostgresServer::stop() {
+  if (pid_ < 0) return;
+  int status = 0;
+  for (const int signal : {SIGINT, SIGQUIT, SIGKILL}) {
+    ::kill(pid_, signal);
+    if (comes_true(kPatience / 4, [&] { return has_ended(pid_, status); })) break;
+  }
+  pid_ = -1;
+}
+
+void PostgresServer::kill() {
+  if (pid_ < 0) return;
+  int status = 0;
+  // The postmaster's children notice its end by themselves; SIGQUIT has them end without a
+  // checkpoint, so that the next start recovers from the log.
+  ::kill(pid_, SIGQUIT);
+  if (!comes_true(kPatience / 4, [&] { return has_ended(pid_, status); })) stop();
+  pid_ = -1;
+}
+
+std::string PostgresServer::log() const {
+  return folder_.read("server.log");
+}
+
+std::string PostgresServer::create_database() {
+  const std::string name = "test" + std::to_string(++databases_);
+  run_sql("postgresql://postgres@/postgres", "CREATE DATABASE " + name + " OWNER " + kUser);
+  return "postgresql://" + std::string(kUser) + ":" + std::string(kPassword) + "@127.0.0.1:" +
+         std::to_string(port_) + "/" + name;
+}
+
+std::string PostgresServer::as_superuser(std::string url) {
+  const auto begin = url.find("//") + 2;
+  return url.replace(begin, url.find('@') - begin, "postgres");
+}
+
+std::string PostgresServer::run_sql(const std::string& url, std::string_view sql) const {
+  const std::string output = folder_.file("rows");
+  const std::string database = url.substr(url.rfind('/') + 1);
+  if (run({program("psql"), "--host", folder_.path().string(), "--port", std::to_string(port_),
+           "--username", "postgres", "--dbname", database, "--no-psqlrc", "--quiet", "--no-align",
+           "--tuples-only", "--set", "ON_ERROR_STOP=1", "--output", output, "--command",
+           std::string(sql)}) != 0) {
+    throw std::runtime_error("psql failed: " + log());
+  }
+  return folder_.read("rows");
+}
+
+}  // namespace apiforge::testing_support

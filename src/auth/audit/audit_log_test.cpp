@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "auth/audit/clean_text.hpp"
+#include "storage/faulty/faulty_store.hpp"
 #include "storage/memory/memory_store.hpp"
 
 namespace apiforge::auth {
@@ -114,6 +115,17 @@ TEST_F(AuditLogTest, notes_the_size_of_details_that_are_too_long) {
   large.details = "{\"a\":\"" + std::string(70'000, 'x') + "\"}";
   given(large);
   EXPECT_EQ(all().front().details, R"({"omitted_bytes":70008})");
+}
+
+TEST_F(AuditLogTest, passes_on_every_error_of_the_database) {
+  storage::FaultyStore faulty(store);
+  for (const auto operation : {storage::Operation::LockAuditEnd, storage::Operation::AppendAudit}) {
+    const auto transaction = *faulty.begin(storage::Scope::platform(), storage::Mode::Write);
+    faulty.fail_next(operation);
+    const auto appended = append_audit(*transaction, event("user.create"), clock.wall());
+    ASSERT_FALSE(appended);
+    EXPECT_EQ(appended.error().code, ErrorCode::StorageUnavailable);
+  }
 }
 
 TEST(CleanTextTest, keeps_well_formed_characters_of_every_length) {

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <functional>
 
+#include "storage/faulty/faulty_store.hpp"
 #include "storage/memory/memory_store.hpp"
 
 namespace apiforge::auth {
@@ -187,11 +188,12 @@ TEST_F(AuditChainCheckTest, takes_no_altered_checkpoint) {
 
 class AuditVerificationTest : public testing::Test {
  protected:
-  AuditVerificationTest() {
-    std::string name = testing::TempDir() + "apiforge-XXXXXX";
-    folder = mkdtemp(name.data());
-  }
   ~AuditVerificationTest() override { std::filesystem::remove_all(folder); }
+
+  static std::filesystem::path new_folder() {
+    std::string name = testing::TempDir() + "apiforge-XXXXXX";
+    return mkdtemp(name.data());
+  }
 
   void given_entries(int count) {
     const auto transaction = *store.begin(storage::Scope::platform(), storage::Mode::Write);
@@ -216,7 +218,7 @@ class AuditVerificationTest : public testing::Test {
     return *written;
   }
 
-  std::filesystem::path folder;
+  const std::filesystem::path folder = new_folder();
   const std::string path = folder / "audit-checkpoints.log";
   SimulatedClock clock;
   storage::MemoryStore store{clock};
@@ -280,6 +282,40 @@ TEST_F(AuditVerificationTest, is_still_due_after_the_file_could_not_be_written) 
   EXPECT_EQ(failed.error().code, ErrorCode::StorageUnavailable);
   std::filesystem::create_directory(folder / "no such folder");
   EXPECT_TRUE(*unlucky.tick(clock.now(), clock.wall()));
+}
+
+TEST_F(AuditVerificationTest, covers_the_log_in_the_end_wherever_the_database_fails) {
+  storage::FaultyStore faulty(store);
+  Checkpointer unlucky(faulty, signer, CheckpointFile(path), {.entries = 1});
+  std::size_t struck = 1;
+  for (std::size_t n = 1; struck > 0; ++n) {
+    given_entries(1);
+    faulty.fail_nth(n);
+    const auto written = unlucky.tick(clock.now(), clock.wall());
+    struck = faulty.faults();
+    EXPECT_EQ(written.has_value(), struck == 0);
+    if (!written) {
+      EXPECT_TRUE(*unlucky.tick(clock.now(), clock.wall()));
+    }
+    const AuditReport report = verify();
+    EXPECT_TRUE(report.ok) << report.reason;
+    EXPECT_EQ(report.covered, report.entries);
+  }
+}
+
+TEST_F(AuditVerificationTest, does_not_call_a_log_bad_that_it_could_not_read) {
+  given_entries(1);
+  storage::FaultyStore faulty(store);
+  std::size_t struck = 1;
+  for (std::size_t n = 1; struck > 0; ++n) {
+    faulty.fail_nth(n);
+    const auto report = verify_audit(faulty, signer.public_key(), nullptr);
+    struck = faulty.faults();
+    EXPECT_EQ(report.has_value(), struck == 0);
+    if (report) {
+      EXPECT_TRUE(report->ok);
+    }
+  }
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "auth/audit/audit_log.hpp"
+#include "storage/faulty/faulty_store.hpp"
 #include "storage/memory/memory_store.hpp"
 
 namespace apiforge::auth {
@@ -12,15 +13,6 @@ using storage::AuditEntry;
 using testing::Field;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-/// A store that cannot be reached.
-class BrokenStore final : public storage::Store {
- public:
-  Result<std::unique_ptr<storage::Transaction>> begin(storage::Scope, storage::Mode) override {
-    return fail(ErrorCode::StorageUnavailable);
-  }
-  storage::StoreHealth health() override { return {}; }
-};
 
 class RefusalLogTest : public testing::Test {
  protected:
@@ -110,7 +102,8 @@ TEST_F(RefusalLogTest, cuts_texts_that_are_too_long) {
 }
 
 TEST_F(RefusalLogTest, keeps_all_for_the_next_time_when_the_database_fails) {
-  BrokenStore broken;
+  storage::FaultyStore broken(store);
+  broken.set_down(true);
   for (int round = 0; round < 3; ++round) {
     for (std::size_t i = 0; i < RefusalQueue::kCapacity; ++i) log.queue(0).note(refusal("api"));
     const auto failed = log.drain(broken, clock.wall());
@@ -122,7 +115,8 @@ TEST_F(RefusalLogTest, keeps_all_for_the_next_time_when_the_database_fails) {
 }
 
 TEST_F(RefusalLogTest, stays_bounded_while_the_database_fails) {
-  BrokenStore broken;
+  storage::FaultyStore broken(store);
+  broken.set_down(true);
   for (int round = 0; round < 10; ++round) {
     for (int i = 0; i < 500; ++i) {
       log.queue(0).note(refusal("/" + std::to_string(round) + "/" + std::to_string(i)));
@@ -131,6 +125,20 @@ TEST_F(RefusalLogTest, stays_bounded_while_the_database_fails) {
   }
   EXPECT_EQ(drain(), RefusalLog::kMaximumEntries + 1);
   EXPECT_EQ(all().back().details, R"({"different":4900,"dropped":0})");
+}
+
+TEST_F(RefusalLogTest, loses_nothing_wherever_the_database_fails) {
+  storage::FaultyStore faulty(store);
+  std::size_t struck = 1;
+  for (std::size_t n = 1; struck > 0; ++n) {
+    log.queue(0).note(refusal("/" + std::to_string(n)));
+    faulty.fail_nth(n);
+    const bool is_written = log.drain(faulty, clock.wall()).has_value();
+    struck = faulty.faults();
+    EXPECT_EQ(is_written, struck == 0);
+    drain();
+    EXPECT_THAT(all(), SizeIs(n));
+  }
 }
 
 }  // namespace

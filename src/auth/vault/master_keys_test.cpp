@@ -92,11 +92,12 @@ TEST(MasterKeysTest, bounds_the_number_of_keys) {
 
 class MasterKeyFileTest : public testing::Test {
  protected:
-  MasterKeyFileTest() {
-    std::string name = testing::TempDir() + "apiforge-XXXXXX";
-    folder = mkdtemp(name.data());
-  }
   ~MasterKeyFileTest() override { std::filesystem::remove_all(folder); }
+
+  static std::filesystem::path new_folder() {
+    std::string name = testing::TempDir() + "apiforge-XXXXXX";
+    return mkdtemp(name.data());
+  }
 
   static mode_t mode_of(const std::string& path) {
     struct stat status{};
@@ -104,7 +105,7 @@ class MasterKeyFileTest : public testing::Test {
     return status.st_mode & 0777;
   }
 
-  std::filesystem::path folder;
+  const std::filesystem::path folder = new_folder();
   const std::string file = folder / "master.key";
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "auth/vault/vault_fixture.hpp"
+#include "storage/faulty/faulty_store.hpp"
 
 namespace apiforge::auth {
 namespace {
@@ -57,6 +58,24 @@ TEST_F(SystemSecretsTest, outlives_a_rotation_of_the_master_key) {
   const auto after = SystemSecrets::get_or_create(store, vault_with(new_line), "audit-signing", 32);
   ASSERT_TRUE(after) << after.error().detail;
   EXPECT_EQ(before->reveal(), after->reveal());
+}
+
+TEST_F(SystemSecretsTest, gives_one_secret_wherever_the_database_fails) {
+  for (const auto fault : {storage::Fault::NotDone, storage::Fault::DoneUnreported}) {
+    std::size_t struck = 1;
+    for (std::size_t n = 1; struck > 0; ++n) {
+      storage::MemoryStore fresh(clock);
+      storage::FaultyStore faulty(fresh);
+      faulty.fail_nth(n, fault);
+      const auto first = SystemSecrets::get_or_create(faulty, vault, "audit-signing", 32);
+      struck = faulty.faults();
+      const auto second = SystemSecrets::get_or_create(fresh, vault, "audit-signing", 32);
+      ASSERT_TRUE(second) << second.error().detail;
+      if (first) {
+        EXPECT_EQ(first->reveal(), second->reveal());
+      }
+    }
+  }
 }
 
 TEST_F(SystemSecretsTest, gives_all_that_start_at_the_same_time_the_same) {

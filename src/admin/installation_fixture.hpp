@@ -1,0 +1,122 @@
+// Installation: the control API on a store in memory, with one administrator, passwords that are
+// cheap to hash, and time that stands still. What the worker does with a credential is done here
+// too, so that requests come in as they come from the network. Tests and fuzzing only; one thread.
+#pragma once
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "admin/control_api.hpp"
+#include "auth/accounts/accounts.hpp"
+#include "auth/accounts/bootstrap.hpp"
+#include "auth/authenticator.hpp"
+#include "auth/credential_text.hpp"
+#include "auth/directory_feed.hpp"
+#include "base/text.hpp"
+#include "storage/memory/memory_store.hpp"
+
+namespace apiforge::admin {
+
+struct Call {
+  net::Method method = net::Method::Get;
+  std::string path;
+  std::string body;
+  std::string token;  ///< empty: none
+  Fields fields;
+  std::string content_type = "application/json";
+};
+
+class Installation {
+ public:
+  static constexpr const char* kPassword = "correct horse battery";
+
+  Installation() {
+    authenticator_.replace_trust({verifier_, nullptr, "apiforge"});
+    must(create_administrator(accounts_.ports, "cli", {"root", "", Secret(kPassword)}));
+    must(feed_.catch_up());
+  }
+
+  ControlReply send(const Call& call) {
+    ControlRequest request;
+    request.method = call.method;
+    const auto mark = call.path.find('?');
+    request.path = call.path.substr(0, mark);
+    if (mark != std::string::npos) request.query = call.path.substr(mark + 1);
+    request.fields = call.fields;
+    if (!call.token.empty()) request.fields.emplace_back("Authorization", "Bearer " + call.token);
+    if (!call.body.empty()) request.fields.emplace_back("Content-Type", call.content_type);
+    request.body = call.body;
+    request.client = "203.0.113.7";
+    request.request_id = "request-1";
+    identify(request);
+    return api_->handle(request);
+  }
+
+  SimulatedClock& clock() { return clock_; }
+
+ private:
+  template <class T>
+  static T must(Result<T> result) {
+    if (!result) std::abort();
+    if constexpr (!std::is_void_v<T>) return *std::move(result);
+  }
+
+  void identify(ControlRequest& request) {
+    auth::CredentialFields credential;
+    for (const auto& [name, value] : request.fields) {
+      if (equals_ignoring_case(name, "Authorization")) credential.add_authorization(value);
+      if (equals_ignoring_case(name, "X-API-Key")) credential.add_api_key(value);
+    }
+    const auto text = credential.text();
+    if (!text) {
+      request.refusal = text.error();
+    } else if (*text) {
+      auto caller = authenticator_.authenticate(**text, *directory_, clock_.wall());
+      if (caller) {
+        request.caller = *std::move(caller);
+      } else {
+        request.refusal = std::move(caller.error());
+      }
+    }
+  }
+
+  static auth::SigningKeySet signing_keys() {
+    return {{must(
+        auth::signing_key_from_secret(auth::TokenAlgorithm::Hs256, Secret(std::string(32, 'k'))))}};
+  }
+
+  SimulatedClock clock_;
+  storage::MemoryStore store_{clock_};
+  auth::Vault vault_{must(auth::MasterKeys::parse("test:" + std::string(64, 'a')))};
+  std::shared_ptr<const auth::CredentialHasher> hasher_ =
+      std::make_shared<auth::CredentialHasher>(Secret(std::string(32, 'h')));
+  auth::PasswordHasher passwords_{{.memory_kib = 8, .passes = 1}, 1, 8};
+  std::shared_ptr<const auth::TokenIssuer> issuer_ =
+      std::make_shared<const auth::TokenIssuer>(must(auth::TokenIssuer::make(signing_keys(), {})));
+  std::shared_ptr<const auth::TokenVerifier> verifier_ =
+      std::make_shared<const auth::TokenVerifier>(
+          must(auth::TokenVerifier::make(signing_keys(), {})));
+  auth::accounts::LoginGuard guard_{{}, 7, clock_};
+  auth::accounts::Accounts accounts_{
+      auth::accounts::Ports{.store = store_,
+                            .passwords = passwords_,
+                            .token_issuer = [this] { return issuer_; },
+                            .credentials = *hasher_,
+                            .clock = clock_,
+                            .guard = guard_,
+                            .settings = {.registration = auth::accounts::RegistrationMode::Open}}};
+  std::shared_ptr<const auth::Directory> directory_;
+  auth::DirectoryFeed feed_{store_, clock_, std::chrono::minutes(15),
+                            [this](auto directory) { directory_ = std::move(directory); }};
+  auth::Authenticator authenticator_{hasher_, {}};
+  std::unique_ptr<ControlApi> api_ = must(ControlApi::make(
+      {.accounts = accounts_,
+       .vault = vault_,
+       .publish = [this] { return feed_.catch_up(); },
+       .jwks = [] { return auth::jwks(signing_keys()); },
+       .auth_health = [] { return observe::HealthReport{}; },
+       .verify_audit = []() -> Result<auth::AuditReport> { return auth::AuditReport{}; }}));
+};
+
+}  // namespace apiforge::admin

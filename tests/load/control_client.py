@@ -1,0 +1,55 @@
+"""The control API as load tests use it: JSON requests over one connection."""
+import json
+from dataclasses import dataclass
+
+from callers import HttpConnection
+
+ADMIN = "load-test-admin"
+ADMIN_PASSWORD = "forty-two sheep on a hill"
+ADMIN_SETTINGS = {"ADMIN_USERNAME": ADMIN, "ADMIN_PASSWORD": ADMIN_PASSWORD}
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: dict
+
+
+def request(method: str, path: str, body: object = None, credential: str = "") -> bytes:
+    text = "" if body is None else json.dumps(body)
+    fields = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1"]
+    if credential:
+        fields.append(f"Authorization: Bearer {credential}")
+    if body is not None:
+        fields += ["Content-Type: application/json", f"Content-Length: {len(text)}"]
+    return ("\r\n".join(fields) + "\r\n\r\n" + text).encode()
+
+
+class ControlClient:
+    """`close` it. Raises ConnectionError or TimeoutError when no whole reply comes."""
+
+    def __init__(self, connection: HttpConnection, credential: str = ""):
+        self._connection = connection
+        self.credential = credential
+
+    @staticmethod
+    async def open(port: int, credential: str = "") -> "ControlClient":
+        return ControlClient(await HttpConnection.open(port), credential)
+
+    async def ask(self, method: str, path: str, body: object = None) -> Answer:
+        reply = await self._connection.ask(
+            request(method, f"/api/v1/auth{path}", body, self.credential))
+        return Answer(reply.status, json.loads(reply.body) if reply.body else {})
+
+    async def log_in(self, username: str = ADMIN, password: str = ADMIN_PASSWORD) -> Answer:
+        """On success the client goes on with the access token."""
+        answer = await self.ask("POST", "/login", {"username": username, "password": password})
+        if answer.status == 200:
+            self.credential = answer.body["access_token"]
+        return answer
+
+    async def create_key(self, name: str, scopes: list[str]) -> Answer:
+        return await self.ask("POST", "/api-keys", {"name": name, "scopes": scopes})
+
+    def close(self) -> None:
+        self._connection.close()
