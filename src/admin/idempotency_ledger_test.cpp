@@ -36,7 +36,7 @@ class IdempotencyLedgerTest : public testing::Test {
 
   SimulatedClock clock_;
   storage::MemoryStore store_{clock_};
-  auth::Vault vault_{auth::MasterKeys::parse("test:" + std::string(64, 'a')).value()};
+  auth::Vault vault_{auth::MasterKeys::parse("test:" + std::string(62, 'a') + "42").value()};
   auth::CredentialHasher hasher_{Secret(std::string(32, 'h'))};
   IdempotencyLedger ledger_{store_, vault_, hasher_, clock_};
   const auth::Caller ada_ = caller("t1", "ada");

@@ -32,7 +32,6 @@ class Installation {
   static constexpr const char* kPassword = "correct horse battery";
 
   Installation() {
-    authenticator_.replace_trust({verifier_, nullptr, "apiforge"});
     must(create_administrator(accounts_.ports, "cli", {"root", "", Secret(kPassword)}));
     must(feed_.catch_up());
   }
@@ -88,7 +87,7 @@ class Installation {
 
   SimulatedClock clock_;
   storage::MemoryStore store_{clock_};
-  auth::Vault vault_{must(auth::MasterKeys::parse("test:" + std::string(64, 'a')))};
+  auth::Vault vault_{must(auth::MasterKeys::parse("test:" + std::string(62, 'a') + "42"))};
   std::shared_ptr<const auth::CredentialHasher> hasher_ =
       std::make_shared<auth::CredentialHasher>(Secret(std::string(32, 'h')));
   auth::PasswordHasher passwords_{{.memory_kib = 8, .passes = 1}, 1, 8};
@@ -109,7 +108,7 @@ class Installation {
   std::shared_ptr<const auth::Directory> directory_;
   auth::DirectoryFeed feed_{store_, clock_, std::chrono::minutes(15),
                             [this](auto directory) { directory_ = std::move(directory); }};
-  auth::Authenticator authenticator_{hasher_, {}};
+  auth::Authenticator authenticator_{hasher_, {verifier_, nullptr, "apiforge"}};
   std::unique_ptr<ControlApi> api_ = must(ControlApi::make(
       {.accounts = accounts_,
        .vault = vault_,

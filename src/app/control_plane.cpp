@@ -1,5 +1,8 @@
 #include "app/control_plane.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "auth/audit/audit_verify.hpp"
 
 namespace apiforge::app {
@@ -11,6 +14,8 @@ constexpr std::size_t kMaxWaiting = 256;
 constexpr std::chrono::milliseconds kHouseKeeping{500};
 constexpr std::chrono::minutes kPurge{60};
 constexpr std::chrono::seconds kKeyRefresh{30};
+/// More between two writes are forgotten: they are a hint.
+constexpr std::size_t kMaxKeyUses = 1 << 20;
 /// Of the verifiers, whose clocks may differ.
 constexpr std::chrono::seconds kTokenLeeway{60};
 
@@ -109,6 +114,7 @@ void ControlPlane::tend() {
   if (was_failing_) needs_.log.info("the database answers again");
   was_failing_ = false;
   tend_audit();
+  tend_key_uses();
   if (now >= next_key_refresh_) {
     next_key_refresh_ = now + kKeyRefresh;
     tend_tokens();
@@ -125,6 +131,26 @@ void ControlPlane::tend_audit() {
   if (!drained) note("refused accesses", drained.error());
   const auto written = checkpointer_.tick(needs_.clock.now(), needs_.clock.wall());
   if (!written) note("checkpoint of the audit log", written.error());
+}
+
+void ControlPlane::note_key_uses(std::vector<auth::KeyUse> uses) {
+  const std::lock_guard lock(key_uses_mutex_);
+  if (key_uses_.size() + uses.size() > kMaxKeyUses) return;
+  std::ranges::move(uses, std::back_inserter(key_uses_));
+}
+
+void ControlPlane::tend_key_uses() {
+  std::vector<auth::KeyUse> uses;
+  {
+    const std::lock_guard lock(key_uses_mutex_);
+    uses.swap(key_uses_);
+  }
+  if (uses.empty()) return;
+  auto transaction = identity_->store().begin(storage::Scope::platform(), storage::Mode::Write);
+  if (!transaction) return;  // the next ones will tell
+  auto done = (*transaction)->note_last_use(uses);
+  if (done) done = (*transaction)->commit();
+  if (!done) note("when keys were used", done.error());
 }
 
 void ControlPlane::tend_tokens() {

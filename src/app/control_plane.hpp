@@ -46,6 +46,8 @@ class ControlPlane {
   const std::shared_ptr<const auth::CredentialHasher>& hasher() const {
     return identity_->hasher();
   }
+  /// When keys were used, to be written with the next housekeeping; any thread.
+  void note_key_uses(std::vector<auth::KeyUse> uses);
   /// Of the database, as it was at the last look; any thread.
   observe::ComponentHealth database_health() const;
 
@@ -56,6 +58,7 @@ class ControlPlane {
   void tend();
   void tend_audit();
   void tend_tokens();
+  void tend_key_uses();
   void look_at_database();
   void note(std::string_view what, const Error& error);
 
@@ -69,6 +72,8 @@ class ControlPlane {
   MonotonicTime next_key_refresh_{};
   bool was_failing_ = false;  ///< so that an outage is one line in the log, not one each second
   bool stopping_ = false;     ///< control thread only
+  std::mutex key_uses_mutex_;
+  std::vector<auth::KeyUse> key_uses_;  ///< bounded by kMaxKeyUses
   mutable std::mutex health_mutex_;
   observe::ComponentHealth database_health_;
   net::BlockingPool pool_;  ///< last: its threads use what stands above

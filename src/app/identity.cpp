@@ -104,8 +104,9 @@ auth::accounts::Ports Identity::ports() {
   const AccountsSettings& accounts = settings_.accounts;
   using auth::accounts::RegistrationMode;
   auth::accounts::AccountSettings policy;
-  policy.registration = accounts.registration == RegistrationPolicy::Open ? RegistrationMode::Open
-                                                                          : RegistrationMode::Closed;
+  policy.registration = accounts.registration == RegistrationPolicy::Open
+                            ? RegistrationMode::Open
+                            : RegistrationMode::Closed;
   policy.key_environment = key_environment(settings_.process.environment);
   policy.access_lifetime = settings_.tokens.lifetime;
   policy.session_lifetime = accounts.session_lifetime;

@@ -131,6 +131,9 @@ void Server::start_workers(const std::vector<int>& sockets,
   // Sockets that were taken over may be more or fewer than the workers: each is served by someone.
   const std::size_t count =
       std::max<std::size_t>(1, std::min<std::size_t>(settings_.process.workers, sockets.size()));
+  const auto report_uses = [this](std::vector<auth::KeyUse> uses) {
+    control_plane_->note_key_uses(std::move(uses));
+  };
   for (std::size_t i = 0; i < count; ++i) {
     std::vector<int> own;
     for (std::size_t s = i; s < sockets.size(); s += count) own.push_back(sockets[s]);
@@ -143,6 +146,7 @@ void Server::start_workers(const std::vector<int>& sockets,
                                                .local = *this,
                                                .hasher = control_plane_->hasher(),
                                                .refusals = control_plane_->refusals(i),
+                                               .report_key_uses = report_uses,
                                                .sockets = std::move(own)}));
   }
   for (auto& worker : workers_) {

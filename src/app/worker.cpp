@@ -8,6 +8,7 @@ namespace apiforge::app {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{200};
+constexpr std::chrono::seconds kKeyUseInterval{10};
 // A request may be on its way on an idle connection when draining begins; so long it is still
 // taken.
 constexpr std::chrono::milliseconds kIdleGrace{1'500};
@@ -38,6 +39,7 @@ Worker::Worker(Needs needs)
     : settings_(needs.settings),
       index_(needs.index),
       metrics_(needs.metrics),
+      report_key_uses_(std::move(needs.report_key_uses)),
       loop_(needs.clock, system_seed()),
       gateway_settings_{.trusted_proxies = settings_.network.trusted_proxies,
                         .slow_call = settings_.log.slow_call,
@@ -75,7 +77,7 @@ Worker::~Worker() {
 void Worker::start(State state) {
   apply(std::move(state.snapshot));
   directory_ = std::move(state.directory);
-  authenticator_.replace_trust(std::move(state.trust));
+  authenticator_.trust(std::move(state.trust));
   for (auto& listener : listeners_) {
     listener->set_tls(state.tls);
     listener->start();
@@ -111,7 +113,7 @@ void Worker::publish(std::shared_ptr<const auth::Directory> directory,
 
 void Worker::publish(auth::TokenTrust trust) {
   loop_.post(
-      [this, trust = std::move(trust)]() mutable { authenticator_.replace_trust(std::move(trust)); });
+      [this, trust = std::move(trust)]() mutable { authenticator_.trust(std::move(trust)); });
 }
 
 void Worker::replace_certificate(std::shared_ptr<net::TlsServerContext> tls) {
@@ -127,6 +129,10 @@ net::Task<void> Worker::tick() {
     cells_->loop_lag_ns.set((loop_.now() - due).count());
     publish_gauges();
     call_log_->flush();
+    if (due >= next_report_) {
+      next_report_ = due + kKeyUseInterval;
+      report_key_uses_(authenticator_.take_uses());
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 // thread.
 #pragma once
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -31,7 +32,8 @@ class Worker {
     gateway::LocalEndpoints& local;
     std::shared_ptr<const auth::CredentialHasher> hasher;
     auth::RefusalQueue& refusals;
-    std::vector<int> sockets;  ///< listening; taken over
+    std::function<void(std::vector<auth::KeyUse>)> report_key_uses;  ///< called now and then
+    std::vector<int> sockets;                                        ///< listening; taken over
   };
   /// What is in force when it starts.
   struct State {
@@ -69,6 +71,8 @@ class Worker {
   const Settings& settings_;
   std::size_t index_;
   observe::MetricsRegistry& metrics_;
+  std::function<void(std::vector<auth::KeyUse>)> report_key_uses_;
+  MonotonicTime next_report_{};
   net::EventLoop loop_;
   gateway::GatewaySettings gateway_settings_;
   net::Dialer dialer_;

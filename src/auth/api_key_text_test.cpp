@@ -27,7 +27,8 @@ TEST(ApiKeyText, HasTheFormThatIsDescribed) {
 
 // The checksum is what zlib.crc32 says of the text before it, in base62.
 TEST(ApiKeyText, ChecksumIsTheCrc32OfZlib) {
-  EXPECT_TRUE(is_well_formed_api_key("afk_test_0123456789ABCDEFGHIJ_abcdefghijklmnopqrstuvwxyz01231F6PqO"));
+  EXPECT_TRUE(
+      is_well_formed_api_key("afk_test_0123456789ABCDEFGHIJ_abcdefghijklmnopqrstuvwxyz01231F6PqO"));
 }
 
 TEST(ApiKeyText, IsNewEachTime) {

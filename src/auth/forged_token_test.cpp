@@ -39,10 +39,10 @@ class ForgedToken : public testing::Test {
     return R"({"alg":"HS256","kid":")" + kid + R"(","typ":"at+jwt"})";
   }
 
-  const SigningKeySet keys_{{signing_key_from_secret(TokenAlgorithm::Hs256, Secret(kSecret)).value(),
-                             key_named_after(TokenAlgorithm::Rs256),
-                             key_named_after(TokenAlgorithm::Es256),
-                             key_named_after(TokenAlgorithm::EdDsa)}};
+  const SigningKeySet keys_{
+      {signing_key_from_secret(TokenAlgorithm::Hs256, Secret(kSecret)).value(),
+       key_named_after(TokenAlgorithm::Rs256), key_named_after(TokenAlgorithm::Es256),
+       key_named_after(TokenAlgorithm::EdDsa)}};
   const TokenVerifier verifier_ = TokenVerifier::make(keys_, {}).value();
 };
 
@@ -212,9 +212,10 @@ TEST_F(ForgedToken, WithAnEdwardsSignatureOfASecondSpelling) {
   ASSERT_TRUE(verifier_.verify(text, kNow));
   auto raw = base64url_decode(text.substr(text.rfind('.') + 1)).value();
   // S + L is the same scalar; accepting it would give each token a twin (RFC 8032 5.1.7).
-  const std::array<std::uint8_t, 32> order = {
-      0xED, 0xD3, 0xF5, 0x5C, 0x1A, 0x63, 0x12, 0x58, 0xD6, 0x9C, 0xF7, 0xA2, 0xDE, 0xF9, 0xDE, 0x14,
-      0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10};
+  const std::array<std::uint8_t, 32> order = {0xED, 0xD3, 0xF5, 0x5C, 0x1A, 0x63, 0x12, 0x58,
+                                              0xD6, 0x9C, 0xF7, 0xA2, 0xDE, 0xF9, 0xDE, 0x14,
+                                              0,    0,    0,    0,    0,    0,    0,    0,
+                                              0,    0,    0,    0,    0,    0,    0,    0x10};
   unsigned carry = 0;
   for (std::size_t i = 0; i < order.size(); ++i) {
     carry += static_cast<std::uint8_t>(raw[32 + i]) + order[i];
@@ -293,7 +294,8 @@ TEST_F(ForgedToken, WrittenInAnotherWay) {
   expect_refused(token + ".AAAA.AAAA");
   expect_refused("");
   expect_refused("..");
-  // The last digit of 43 carries two bits that mean nothing: another spelling of the same signature.
+  // The last digit of 43 carries two bits that mean nothing: another spelling of the same
+  // signature.
   for (const char last : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")) {
     auto other = token;
     if (other.back() == last) continue;
@@ -313,11 +315,17 @@ TEST_F(ForgedToken, ChangedAtRandomTenThousandTimes) {
     for (std::uint64_t i = 0; i < changes && !token.empty(); ++i) {
       const auto at = static_cast<std::size_t>(random.below(token.size()));
       switch (random.below(4)) {
-        case 0: token[at] = static_cast<char>(random.below(256)); break;
-        case 1: token.erase(at, 1 + static_cast<std::size_t>(random.below(8))); break;
-        case 2: token.insert(at, token.substr(at, 1 + static_cast<std::size_t>(random.below(8))));
+        case 0:
+          token[at] = static_cast<char>(random.below(256));
           break;
-        default: std::swap(token[at], token[static_cast<std::size_t>(random.below(token.size()))]);
+        case 1:
+          token.erase(at, 1 + static_cast<std::size_t>(random.below(8)));
+          break;
+        case 2:
+          token.insert(at, token.substr(at, 1 + static_cast<std::size_t>(random.below(8))));
+          break;
+        default:
+          std::swap(token[at], token[static_cast<std::size_t>(random.below(token.size()))]);
       }
     }
     if (token == honest) continue;

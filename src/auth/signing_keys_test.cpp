@@ -72,9 +72,9 @@ TEST(SigningKeys, OfASecretAreTheSameOnEveryNode) {
   const Secret secret("a secret of thirty-two bytes, and more");
   const auto key = signing_key_from_secret(TokenAlgorithm::Hs256, secret).value();
   EXPECT_EQ(key, signing_key_from_secret(TokenAlgorithm::Hs256, secret).value());
-  EXPECT_NE(key.id, signing_key_from_secret(TokenAlgorithm::Hs256, Secret(std::string(32, 'x')))
-                        .value()
-                        .id);
+  EXPECT_NE(
+      key.id,
+      signing_key_from_secret(TokenAlgorithm::Hs256, Secret(std::string(32, 'x'))).value().id);
   EXPECT_TRUE(can_sign_and_verify(key));
 }
 

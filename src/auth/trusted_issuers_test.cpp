@@ -1,6 +1,5 @@
 #include "auth/trusted_issuers.hpp"
 
-
 #include <gtest/gtest.h>
 #include <sodium.h>
 
@@ -59,7 +58,8 @@ class TrustedIssuers : public testing::Test {
   static std::string good_payload_of_provider() { return payload_with(R"("aud":"gateway")"); }
   static std::string payload_with(const std::string& members) {
     return R"({"iss":"https://login.example.org","sub":"auth0|42","iat":1700000000,)"
-           R"("exp":1700000900,)" + members + "}";
+           R"("exp":1700000900,)" +
+           members + "}";
   }
   Result<AccessClaims> verified(const std::string& payload) const {
     return verifier().verify(signed_by_provider(payload), kNow);
@@ -236,15 +236,15 @@ TEST(PublishedKeys, LeaveOutSecretsAndWeakOrBrokenKeys) {
   const auto rsa = published(TokenAlgorithm::Rs256);
   EXPECT_EQ(usable(replaced(rsa, R"("e":"AQAB")", R"("e":"AQ")")), 0U) << "anyone can sign";
   EXPECT_EQ(usable(replaced(rsa, R"("e":"AQAB")", R"("e":"AQAA")")), 0U);
-  EXPECT_EQ(usable(R"({"kty":"RSA","kid":"k","n":")" + base64url(bytes_of(std::string(128, '\xFF'))) +
-                   R"(","e":"AQAB"})"),
+  EXPECT_EQ(usable(R"({"kty":"RSA","kid":"k","n":")" +
+                   base64url(bytes_of(std::string(128, '\xFF'))) + R"(","e":"AQAB"})"),
             0U)
       << "1024 bits";
   const std::string zeros = base64url(bytes_of(std::string(32, '\0')));
   const std::string ones = base64url(bytes_of(std::string(32, '\x01')));
   for (const auto& point : {zeros, ones}) {
-    EXPECT_EQ(usable(R"({"kty":"EC","crv":"P-256","kid":"k","x":")" + point + R"(","y":")" +
-                     point + R"("})"),
+    EXPECT_EQ(usable(R"({"kty":"EC","crv":"P-256","kid":"k","x":")" + point + R"(","y":")" + point +
+                     R"("})"),
               0U)
         << "not on the curve";
   }

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,10 @@ struct Adapter {
   std::string name;
   std::function<std::unique_ptr<StoreUnderTest>(const Clock&)> make;
 };
+
+inline std::string name_of_adapter(const testing::TestParamInfo<Adapter>& info) {
+  return info.param.name;
+}
 
 class StoreContract : public testing::TestWithParam<Adapter> {
  protected:

@@ -37,7 +37,8 @@ TEST_P(StoreContract, ReturnsARecordAsItWasInserted) {
 TEST_P(StoreContract, HasRoomForALargeBody) {
   Record record = session("s1");
   record.body = "{\"text\":\"" + std::string(2'000'000, 'x') + "\"}";
-  EXPECT_EQ(given(record).body.size(), read()->find(Kind::Session, "s1").value()->body.size());
+  record = given(record);
+  EXPECT_TRUE(read()->find(Kind::Session, "s1").value() == record);
 }
 
 TEST_P(StoreContract, RefusesASecondRecordOfTheSameId) {

@@ -49,7 +49,7 @@ TEST(JsonText, is_bounded_in_depth) {
 
 TEST(JsonText, refuses_what_is_no_json) {
   for (const char* text : {"{} {}", "{\"a\":1,}", "[1 2]", "nul", "'a'", "\"\xFF\"", "\"\\ud800\"",
-                           "01", "1e999", "// c\n1", "\xEF\xBB\xBF{}", "\"a\tb\""}) {
+                           "01", "// c\n1", "\xEF\xBB\xBF{}", "\"a\tb\""}) {
     EXPECT_NE(detail_of(text), "valid") << text;
   }
 }

@@ -14,10 +14,6 @@ class MemoryUnderTest final : public StoreUnderTest {
   MemoryStore store_;
 };
 
-std::string name_of_adapter(const testing::TestParamInfo<Adapter>& info) {
-  return info.param.name;
-}
-
 INSTANTIATE_TEST_SUITE_P(All, StoreContract,
                          testing::Values(Adapter{"Memory",
                                                  [](const Clock& clock) {

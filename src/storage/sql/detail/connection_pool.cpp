@@ -45,9 +45,13 @@ void ConnectionPool::Lease::discard() {
   pool_->give_back(nullptr);
 }
 
-ConnectionPool::Lease::~Lease() {
-  // Empty after a move or a discard, which has given back the place already.
+void ConnectionPool::Lease::give_back() {
+  // Empty after a move, a discard or an earlier call: the place has been given back already.
   if (connection_) pool_->give_back(std::move(connection_));
+}
+
+ConnectionPool::Lease::~Lease() {
+  give_back();
 }
 
 }  // namespace apiforge::storage::detail

@@ -29,6 +29,8 @@ class ConnectionPool {
     Connection* operator->() const { return connection_.get(); }
     /// Whether it was used before, and may have been lost since.
     bool reused() const { return reused_; }
+    /// Ends the loan before the lease goes. Neither operator may be used any more.
+    void give_back();
     /// Closes the connection instead of giving it back, and all idle ones too: they were lost for
     /// the same reason.
     void discard();

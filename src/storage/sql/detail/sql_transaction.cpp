@@ -33,7 +33,11 @@ SqlTransaction::~SqlTransaction() {
 
 void SqlTransaction::roll_back() {
   ended_ = true;
-  if (!connection_->run("ROLLBACK")) connection_.discard();
+  if (connection_->run("ROLLBACK")) {
+    connection_.give_back();
+  } else {
+    connection_.discard();
+  }
 }
 
 Result<void> SqlTransaction::require_open() const {
@@ -161,6 +165,7 @@ Result<void> SqlTransaction::commit() {
     return done;
   }
   ended_ = true;
+  connection_.give_back();
   return {};
 }
 
