@@ -166,6 +166,10 @@ Result<ControlReply> ControlApi::State::run_once(const Operation& operation,
   return reply;
 }
 
+Result<std::size_t> ControlApi::purge_expired() const {
+  return state_->ledger.purge_expired();
+}
+
 std::string_view openapi_json() {
   return kOpenApiJson;
 }

@@ -39,6 +39,9 @@ class ControlApi {
   static bool owns(std::string_view path);
   /// Every failure becomes a problem reply.
   ControlReply handle(const ControlRequest& request) const;
+  /// Forgets replies kept for `Idempotency-Key` that nobody can ask for any more; to be called
+  /// hourly. Says how many.
+  Result<std::size_t> purge_expired() const;
 
  private:
   struct State;

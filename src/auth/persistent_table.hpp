@@ -17,6 +17,7 @@ namespace apiforge::auth {
 
 template <class Value>
 class PersistentTable {
+  struct Entry;
   struct Node;
   using NodePtr = std::shared_ptr<Node>;
 
@@ -54,7 +55,7 @@ class PersistentTable {
         entry.value = std::move(value);
         return;
       }
-      entries.push_back({hash, std::move(value)});
+      add(entries, {hash, std::move(value)});
       ++table_.size_;
     }
     /// Does nothing when there is no such value.
@@ -91,10 +92,17 @@ class PersistentTable {
       }
     }
 
+    // Doubling would leave a third of a large table unused.
+    static void add(std::vector<Entry>& entries, Entry entry) {
+      constexpr std::size_t kStep = 4;
+      if (entries.size() == entries.capacity()) entries.reserve(entries.size() + kStep);
+      entries.push_back(std::move(entry));
+    }
+
     void split(Node& node, unsigned depth) {
       node.branches = std::make_unique<Branches>();
       for (Entry& entry : node.entries) {
-        own((*node.branches)[branch_of(entry.hash, depth)]).entries.push_back(std::move(entry));
+        add(own((*node.branches)[branch_of(entry.hash, depth)]).entries, std::move(entry));
       }
       node.entries = {};
     }

@@ -1,8 +1,7 @@
 // What the tests of tokens share: keys of every algorithm, claims that are good, and tokens put
 // together by hand.
 #pragma once
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <sodium.h>
 
 #include <array>
 #include <string>
@@ -63,9 +62,11 @@ inline std::string signing_input(std::string_view header, std::string_view paylo
 }
 
 inline std::string hmac_sha256(std::string_view key, std::string_view text) {
-  std::string mac(32, '\0');
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes_of(text).data(), text.size(),
-       reinterpret_cast<unsigned char*>(mac.data()), nullptr);
+  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_init(&state, bytes_of(key).data(), key.size());
+  crypto_auth_hmacsha256_update(&state, bytes_of(text).data(), text.size());
+  std::string mac(crypto_auth_hmacsha256_BYTES, '\0');
+  crypto_auth_hmacsha256_final(&state, reinterpret_cast<unsigned char*>(mac.data()));
   return mac;
 }
 

@@ -2,10 +2,12 @@
 
 #include <atomic>
 #include <barrier>
+#include <filesystem>
 #include <thread>
 #include <vector>
 
 #include "auth/accounts/accounts_fixture.hpp"
+#include "storage/sql/sql_store.hpp"
 
 namespace apiforge::auth::accounts {
 namespace {
@@ -31,18 +33,53 @@ class SessionsConcurrencyTest : public AccountsFixture {
     return successes;
   }
 
-  void expect_one_refresh_of_many_succeeds() {
-    given_owner("alice");
-    const auto pair = log_in("alice");
+  /// Over any store: of many refreshes with one token one gives a pair, and the family is over.
+  void expect_one_refresh_of_many_succeeds(storage::Store& where) {
+    const Ports made = make_ports();
+    const Accounts tried{Ports{.store = where,
+                               .passwords = made.passwords,
+                               .token_issuer = made.token_issuer,
+                               .credentials = made.credentials,
+                               .clock = made.clock,
+                               .guard = made.guard,
+                               .settings = made.settings}};
+    ASSERT_TRUE(
+        tried.registration.register_user(stranger(), {.username = "alice",
+                                                      .email = "alice@example.com",
+                                                      .password = Secret(std::string(kPassword)),
+                                                      .tenant = {},
+                                                      .invitation = {}}));
+    const LoginRequest login{.name = "alice", .password = Secret(std::string(kPassword))};
+    const auto pair = tried.sessions.login(stranger(), login);
     ASSERT_EQ(code_of(pair), "ok");
-    EXPECT_EQ(succeed_at_once(kThreads, [&] { return refresh(pair->refresh_token).has_value(); }),
-              1);
-    EXPECT_GE(told("session.reuse", "ok"), 1u);
+    const auto refresh_once = [&] {
+      return tried.sessions.refresh(stranger(), pair->refresh_token).has_value();
+    };
+    EXPECT_EQ(succeed_at_once(kThreads, refresh_once), 1);
+    auto transaction = *where.begin(storage::Scope::platform(), storage::Mode::Read);
+    const auto session = storage::find<model::Session>(*transaction, pair->session.value);
+    ASSERT_EQ(code_of(session), "ok");
+    EXPECT_TRUE((*session)->value.revoked_at);
   }
 };
 
 TEST_F(SessionsConcurrencyTest, of_many_refreshes_at_once_exactly_one_succeeds) {
-  expect_one_refresh_of_many_succeeds();
+  storage::MemoryStore patient{clock, std::chrono::minutes(1)};
+  expect_one_refresh_of_many_succeeds(patient);
+}
+
+TEST_F(SessionsConcurrencyTest, of_many_refreshes_at_once_in_sqlite_exactly_one_succeeds) {
+  std::string folder = testing::TempDir() + "accounts_XXXXXX";
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  {
+    storage::SqlSettings settings;
+    settings.data_dir = folder;
+    settings.lock_timeout = std::chrono::minutes(1);
+    auto sqlite = storage::SqlStore::open(settings, clock);
+    ASSERT_EQ(code_of(sqlite), "ok") << sqlite.error().detail;
+    expect_one_refresh_of_many_succeeds(**sqlite);
+  }
+  std::filesystem::remove_all(folder);
 }
 
 TEST_F(SessionsConcurrencyTest, of_many_guesses_at_once_five_are_hashed) {

@@ -111,7 +111,7 @@ void tell_refusal(const Ports& ports, const Actor& actor, const Deed& deed, cons
   details.fact("reason", error.detail);
   event.details = details.text();
   // The refusal stands whether or not it could be told.
-  static_cast<void>(append_refusal(ports, event));
+  [[maybe_unused]] const auto told = append_refusal(ports, event);
 }
 
 std::unexpected<Error> refuse_stranger(const Ports& ports, const Actor& actor, const Deed& deed,

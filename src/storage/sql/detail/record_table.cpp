@@ -92,13 +92,13 @@ Result<void> without_count(const Result<T>& rows) {
 }  // namespace
 
 Result<std::optional<Record>> RecordTable::find(Kind kind, std::string_view id) {
-  std::optional<Record> found;
-  if (!is_storable(id)) return found;
+  if (!is_storable(id)) return std::nullopt;
+  std::vector<Record> found;  // one at most
   auto rows = connection_.query(kFind, {{"kind", name_of(kind)}, {"id", id}},
-                                [&](Statement& row) { found = record_in(row, kind); });
+                                [&](Statement& row) { found.push_back(record_in(row, kind)); });
   if (!rows) return std::unexpected(std::move(rows.error()));
-  if (found && !scope_.covers(found->tenant)) found.reset();
-  return found;
+  if (found.empty() || !scope_.covers(found.front().tenant)) return std::nullopt;
+  return std::move(found.front());
 }
 
 Result<std::optional<Record>> RecordTable::find_by_name(Kind kind, std::string_view name) {
