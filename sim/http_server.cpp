@@ -177,9 +177,8 @@ asio::awaitable<void> end_without_reply(beast::tcp_stream& stream, RequestLog& l
 asio::awaitable<void> serve(beast::tcp_stream stream, Simulator& simulator, RequestLog& log) {
   beast::flat_buffer buffer;
   log.connection_opened();
-  while (true) {
-    auto message = co_await read_message(stream, buffer);
-    if (!message) break;
+  auto message = co_await read_message(stream, buffer);
+  while (message) {
     const Request request = to_request(*message);
     if (!request.path.starts_with("/sim/")) log.record(request);
     const auto requested = requested_faults(request);
@@ -209,6 +208,7 @@ asio::awaitable<void> serve(beast::tcp_stream stream, Simulator& simulator, Requ
       co_return;
     }
     if (faults.close_after || !message->keep_alive()) break;
+    message = co_await read_message(stream, buffer);
   }
   close_now(stream, false);
 }
