@@ -31,7 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(!claims);
   require(claims.error().code == ErrorCode::InvalidCredential);
   require(claims.error().detail == auth::kInvalidCredentialDetail);
-  static_cast<void>(auth::claimed_issuer(text));
-  static_cast<void>(auth::PublishedKeys::parse(text));
+  require(auth::claimed_issuer(text).size() <= size);
+  const auto keys = auth::PublishedKeys::parse(text);
+  require(!keys || (keys->size() > 0 && keys->size() <= auth::kMaxPublishedKeys));
   return 0;
 }

@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto id = api_key_id(text);
   require(id.has_value() == well_formed);
   if (!well_formed) return 0;
-  require(text.starts_with(kApiKeyPrefix) && text.size() >= 61 && text.size() <= 62);
+  require(text.starts_with(kApiKeyPrefix) && text.size() >= 65 && text.size() <= 66);
   require(id->size() == 20 && text.find(*id) != std::string_view::npos);
   require(!is_well_formed_api_key(text.substr(1)));
   require(!is_well_formed_api_key(text.substr(0, text.size() - 1)));

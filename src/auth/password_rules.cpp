@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "auth/common_passwords.hpp"
+#include "auth/guessable_passwords.hpp"
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 
@@ -59,7 +59,7 @@ Result<void> check_password(std::string_view password, std::string_view username
   if (*length > kMaxPasswordLength) {
     return refuse("the password is longer than 256 characters; choose a shorter one");
   }
-  if (is_common_password(password)) {
+  if (is_guessable_password(password)) {
     return refuse("the password is one of the commonest there are; choose another one");
   }
   if (names_the_user(password, username, email)) {

@@ -43,7 +43,9 @@ TEST_P(StoreContract, ListsAuditFromTheNewestWithFilters) {
   similar.action = "users";
   given_audit({entry(1), refused, foreign, changed, similar});
   const auto transaction = read();
-  const auto seqs = [&](const AuditQuery& query) { return seqs_of(transaction->list_audit(query)); };
+  const auto seqs = [&](const AuditQuery& query) {
+    return seqs_of(transaction->list_audit(query));
+  };
   EXPECT_THAT(seqs({}), ElementsAre(5, 4, 3, 2, 1));
   EXPECT_THAT(seqs({.limit = 2}), ElementsAre(5, 4));
   EXPECT_THAT(seqs({.before_seq = 4, .limit = 2}), ElementsAre(3, 2));
@@ -81,9 +83,8 @@ TEST_P(StoreContract, WalksTheWholeAuditUntilToldToStop) {
   for (std::uint64_t seq = 1; seq <= kEntries; ++seq) entries.push_back(entry(seq));
   given_audit(entries);
   std::uint64_t expected = 1;
-  ASSERT_TRUE(read()->for_each_audit(1, [&](const AuditEntry& entry) {
-    return entry.seq == expected++;
-  }));
+  ASSERT_TRUE(
+      read()->for_each_audit(1, [&](const AuditEntry& entry) { return entry.seq == expected++; }));
   EXPECT_EQ(expected, kEntries + 1);
   std::vector<std::uint64_t> seen;
   ASSERT_TRUE(read()->for_each_audit(10, [&](const AuditEntry& entry) {

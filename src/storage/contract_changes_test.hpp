@@ -1,5 +1,5 @@
-// The contract of stores about transactions: their end, the order of changes, what is forgotten. For
-// tests.
+// The contract of stores about transactions: their end, the order of changes, what is forgotten.
+// For tests.
 #pragma once
 #include <gmock/gmock.h>
 
@@ -95,9 +95,8 @@ TEST_P(StoreContract, TellsAChangedRecordWhole) {
   remove(removed);
   std::vector<Record> changes;
   const std::vector kinds{Kind::User, Kind::Session};
-  ASSERT_TRUE(read()->for_each_change(kinds, 1, [&](Record change) {
-    changes.push_back(std::move(change));
-  }));
+  ASSERT_TRUE(read()->for_each_change(
+      kinds, 1, [&](Record change) { changes.push_back(std::move(change)); }));
   ASSERT_EQ(changes.size(), 2u);
   EXPECT_EQ(changes[0], record);
   EXPECT_EQ(changes[1].id, "s1");

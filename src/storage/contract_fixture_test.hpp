@@ -1,5 +1,5 @@
-// StoreContract: the fixture of the contract that every adapter keeps (contract_test.hpp), with verbs
-// for its tests. For tests; one thread, but where a test starts more.
+// StoreContract: the fixture of the contract that every adapter keeps (contract_test.hpp), with
+// verbs for its tests. For tests; one thread, but where a test starts more.
 #pragma once
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
-// The contract of stores about records: one at a time, by name, in lists, between tenants. For tests.
+// The contract of stores about records: one at a time, by name, in lists, between tenants. For
+// tests.
 #pragma once
 #include <gmock/gmock.h>
 
@@ -194,8 +195,7 @@ TEST_P(StoreContract, RemembersTheLatestUseOfKeys) {
   const auto transaction = write();
   ASSERT_TRUE(transaction->note_last_use(uses));
   ASSERT_TRUE(transaction->commit());
-  EXPECT_THAT(read()->last_use(ids).value(),
-              ElementsAre(noon + hour, std::nullopt, noon + hour));
+  EXPECT_THAT(read()->last_use(ids).value(), ElementsAre(noon + hour, std::nullopt, noon + hour));
   EXPECT_EQ(revision(), before) << "a hint is no change";
 }
 

@@ -1,8 +1,8 @@
 #include "storage/records.hpp"
 
+#include <array>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
-#include <array>
 
 #include "base/text.hpp"
 #include "storage/detail/body_fields.hpp"
@@ -52,7 +52,9 @@ Result<Stored<T>> value_of(const Record& record, T value, Fields fields) {
 }
 
 // Generic lambdas name overload sets, so that each kind's fields serve both directions.
-constexpr auto kTenantFields = [](auto& visit, auto& value) { detail::tenant_fields(visit, value); };
+constexpr auto kTenantFields = [](auto& visit, auto& value) {
+  detail::tenant_fields(visit, value);
+};
 constexpr auto kUserFields = [](auto& visit, auto& value) { detail::user_fields(visit, value); };
 constexpr auto kApiKeyFields = [](auto& visit, auto& value) {
   detail::api_key_fields(visit, value);

@@ -83,11 +83,10 @@ TEST(Records, ComeBackAsTheyWere) {
                                                    .digest = "00ff",
                                                    .expires_at = kLater,
                                                    .used_at = kNoon});
-  expect_same_after_a_round_trip(
-      model::Role{.tenant = {"acme"},
-                  .name = "on-call",
-                  .description = "",
-                  .permissions = {model::Permission::ClusterRead}});
+  expect_same_after_a_round_trip(model::Role{.tenant = {"acme"},
+                                             .name = "on-call",
+                                             .description = "",
+                                             .permissions = {model::Permission::ClusterRead}});
 }
 
 TEST(Records, HaveTheNamesAndOwnersThatTheyAreFoundBy) {
@@ -97,8 +96,8 @@ TEST(Records, HaveTheNamesAndOwnersThatTheyAreFoundBy) {
   EXPECT_THAT(to_record(without_email).names, ElementsAre("ann"));
   EXPECT_EQ(to_record(api_key()).owner, "ann");
   EXPECT_THAT(to_record(api_key()).names, IsEmpty());
-  const Record role = to_record(model::Role{
-      .tenant = {"acme"}, .name = "on-call", .description = {}, .permissions = {}});
+  const Record role = to_record(
+      model::Role{.tenant = {"acme"}, .name = "on-call", .description = {}, .permissions = {}});
   EXPECT_EQ(role.id, role_record_id({"acme"}, "on-call"));
   EXPECT_NE(role_record_id({"a"}, "b"), role_record_id({"b"}, "a"));
   const Record tenant = to_record(model::Tenant{.id = {"t1"}, .name = "Acme", .suspended = false});
@@ -155,12 +154,12 @@ TEST(Records, AreReadStrictly) {
 
 TEST(Records, AKeyWithABadElementIsRefused) {
   const std::string body = to_record(api_key()).body;
-  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
-           {"10.0.0.0/8", "10.0.0.0/99"},
-           {"gateway:call", "gateway:fly"},
-           {"AAkS", "*AkS"},
-           {"\"last4\":\"abcd\"", "\"last4\":4"},
-           {"\"last4\":\"abcd\",", ""}}) {
+  for (const auto& [from, to] :
+       std::vector<std::pair<std::string, std::string>>{{"10.0.0.0/8", "10.0.0.0/99"},
+                                                        {"gateway:call", "gateway:fly"},
+                                                        {"AAkS", "*AkS"},
+                                                        {"\"last4\":\"abcd\"", "\"last4\":4"},
+                                                        {"\"last4\":\"abcd\",", ""}}) {
     Record record = to_record(api_key());
     record.body.replace(record.body.find(from), from.size(), to);
     EXPECT_FALSE(from_record<model::ApiKey>(record)) << from << " -> " << to;

@@ -29,9 +29,9 @@ struct Scope {
 enum class Mode : std::uint8_t { Read, Write };
 
 struct ListQuery {
-  std::string tenant{};         ///< empty: all that the scope covers
-  std::string owner{};          ///< empty: any
-  std::string after{};          ///< an id; the list goes on behind it
+  std::string tenant{};       ///< empty: all that the scope covers
+  std::string owner{};        ///< empty: any
+  std::string after{};        ///< an id; the list goes on behind it
   std::uint32_t limit = 500;  ///< 1..10'000
 };
 
@@ -40,7 +40,7 @@ struct AuditQuery {
   std::string actor{};   ///< empty: any
   std::string action{};  ///< empty: any; `user.*` matches a prefix
   std::optional<WallTime> from{};
-  std::optional<WallTime> to{};    ///< exclusive
+  std::optional<WallTime> to{};  ///< exclusive
   std::uint64_t before_seq = 0;  ///< 0: from the newest; entries come newest first
   std::uint32_t limit = 50;      ///< 1..10'000
 };

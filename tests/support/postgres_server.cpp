@@ -103,7 +103,8 @@ std::string PostgresServer::program(std::string_view name) const {
 
 pid_t PostgresServer::spawn(const std::vector<std::string>& arguments) const {
   std::vector<char*> words;
-  for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
+  for (const std::string& argument : arguments)
+    words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
   std::string locale = "LC_ALL=C.UTF-8";
   std::array<char*, 2> environment{locale.data(), nullptr};
@@ -147,8 +148,8 @@ bool PostgresServer::answers() const {
 
 void PostgresServer::start() {
   if (pid_ >= 0) return;
-  pid_ = spawn({program("postgres"), "-D", folder_.file("data"), "-k", folder_.path().string(), "-c",
-                "listen_addresses=127.0.0.1", "-c", "port=" + std::to_string(port_), "-c",
+  pid_ = spawn({program("postgres"), "-D", folder_.file("data"), "-k", folder_.path().string(),
+                "-c", "listen_addresses=127.0.0.1", "-c", "port=" + std::to_string(port_), "-c",
                 "max_connections=60", "-c", "shared_buffers=64MB"});
   int status = 0;
   bool ended = false;
@@ -189,8 +190,8 @@ std::string PostgresServer::log() const {
 std::string PostgresServer::create_database() {
   const std::string name = "test" + std::to_string(++databases_);
   run_sql("postgresql://postgres@/postgres", "CREATE DATABASE " + name + " OWNER " + kUser);
-  return "postgresql://" + std::string(kUser) + ":" + std::string(kPassword) + "@127.0.0.1:" +
-         std::to_string(port_) + "/" + name;
+  return "postgresql://" + std::string(kUser) + ":" + std::string(kPassword) +
+         "@127.0.0.1:" + std::to_string(port_) + "/" + name;
 }
 
 std::string PostgresServer::as_superuser(std::string url) {

@@ -1,6 +1,6 @@
 // PostgresServer: a real PostgreSQL of the machine's package, in a temporary folder of its own, on
-// loopback and a free port. One thread; owned by the test. Starting takes a second or two, so a test
-// executable has one and makes a database for each test.
+// loopback and a free port. One thread; owned by the test. Starting takes a second or two, so a
+// test executable has one and makes a database for each test.
 #pragma once
 #include <sys/types.h>
 
@@ -15,8 +15,8 @@ namespace apiforge::testing_support {
 
 class PostgresServer {
  public:
-  /// Throws std::runtime_error with the server's log when it does not start. PostgreSQL does not run
-  /// as root; a test that does starts it as the package's user `postgres`.
+  /// Throws std::runtime_error with the server's log when it does not start. PostgreSQL does not
+  /// run as root; a test that does starts it as the package's user `postgres`.
   PostgresServer();
   ~PostgresServer();
   PostgresServer(const PostgresServer&) = delete;

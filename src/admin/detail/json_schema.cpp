@@ -69,13 +69,14 @@ class Check {
   std::vector<BodyFault> faults;
 
   void value(const Node& node, const json::value& value, const std::string& pointer) {
-    if (node.types != 0 && (type_of(value) & node.types) == 0) {
+    const std::uint8_t type = type_of(value);
+    if (node.types != 0 && (type & node.types) == 0) {
       return fault(pointer, wanted_type(node.types));
     }
     if (const auto* text = value.if_string()) return this->text(node, *text, pointer);
     if (const auto* array = value.if_array()) return elements(node, *array, pointer);
     if (const auto* object = value.if_object()) return members(node, *object, pointer);
-    if (value.is_number()) number(node, value, pointer);
+    if ((type & Node::kNumber) != 0) number(node, value, pointer);
   }
 
  private:

@@ -136,7 +136,7 @@ Result<auth::accounts::IfMatch> check_if_match(const ControlRequest& request) {
     return fail(ErrorCode::InvalidParameter,
                 "If-Match must be the ETag of the resource as it was sent, or *");
   }
-  return auth::accounts::IfMatch(*revision);
+  return revision;
 }
 
 Result<std::optional<std::string>> check_idempotency_key(const ControlRequest& request) {

@@ -153,8 +153,11 @@ Result<ApiKeyWithText> ApiKeys::create(const Actor& actor, const NewApiKeyReques
         if (!owner) return std::unexpected(std::move(owner.error()));
         told.tenant = owner->tenant.value;
 
-        model::ApiKey key{
-            .id = {make_id()}, .tenant = owner->tenant, .owner = owner_id, .name = request.name};
+        model::ApiKey key;
+        key.id = {make_id()};
+        key.tenant = owner->tenant;
+        key.owner = owner_id;
+        key.name = request.name;
         const ApiKeyPatch members{.name = request.name,
                                   .scopes = request.scopes,
                                   .apis = request.apis,

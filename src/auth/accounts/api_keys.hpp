@@ -15,37 +15,37 @@ namespace apiforge::auth::accounts {
 inline constexpr std::chrono::milliseconds kMaxKeyOverlap{std::chrono::days(7)};
 
 struct NewApiKeyRequest {
-  std::string name;                        ///< 1..64 bytes of UTF-8
-  std::vector<std::string> scopes;         ///< names of permissions that the owner has
-  std::vector<std::string> apis = {"*"};   ///< 1..100 names of Apis, or `*`
-  std::vector<std::string> allowed_cidrs;  ///< at most 100; empty: from anywhere
-  std::optional<WallTime> expires_at;      ///< in the future; nullopt: never
-  std::optional<model::UserId> owner;      ///< default: the caller; another needs auth:manage
+  std::string name{};                        ///< 1..64 bytes of UTF-8
+  std::vector<std::string> scopes{};         ///< names of permissions that the owner has
+  std::vector<std::string> apis = {"*"};     ///< 1..100 names of Apis, or `*`
+  std::vector<std::string> allowed_cidrs{};  ///< at most 100; empty: from anywhere
+  std::optional<WallTime> expires_at{};      ///< in the future; nullopt: never
+  std::optional<model::UserId> owner{};      ///< default: the caller; another needs auth:manage
 };
 
 struct ApiKeyPatch {
-  std::optional<std::string> name;
-  std::optional<std::vector<std::string>> scopes;
-  std::optional<std::vector<std::string>> apis;
-  std::optional<std::vector<std::string>> allowed_cidrs;
-  std::optional<std::optional<WallTime>> expires_at;  ///< an inner nullopt: never
+  std::optional<std::string> name{};
+  std::optional<std::vector<std::string>> scopes{};
+  std::optional<std::vector<std::string>> apis{};
+  std::optional<std::vector<std::string>> allowed_cidrs{};
+  std::optional<std::optional<WallTime>> expires_at{};  ///< an inner nullopt: never
 };
 
 struct ApiKeyView {
   storage::Stored<model::ApiKey> key;
-  std::optional<WallTime> last_used_at;
+  std::optional<WallTime> last_used_at{};
 };
 
 struct ApiKeyWithText {
   ApiKeyView view;
-  Secret text;  ///< shown this once
+  Secret text{};  ///< shown this once
 };
 
 struct ApiKeyQuery {
   Whose whose = Whose::Own;
-  std::optional<model::TenantId> tenant;  ///< with Everyone
-  std::optional<model::UserId> user;      ///< with Everyone
-  PageQuery page;
+  std::optional<model::TenantId> tenant{};  ///< with Everyone
+  std::optional<model::UserId> user{};      ///< with Everyone
+  PageQuery page{};
 };
 
 /// NotFound for keys of others without auth:manage, and of other tenants. An API key may call

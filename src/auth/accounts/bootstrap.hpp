@@ -10,9 +10,9 @@
 namespace apiforge::auth::accounts {
 
 struct FirstAdministrator {
-  std::string username;
-  std::string email;  ///< empty: `<username>@localhost`
-  Secret password;
+  std::string username{};
+  std::string email{};  ///< empty: `<username>@localhost`
+  Secret password{};
 };
 
 /// Whether there is a user with the role `admin` on the platform, disabled ones included.

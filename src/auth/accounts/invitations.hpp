@@ -11,15 +11,15 @@
 namespace apiforge::auth::accounts {
 
 struct NewInvitation {
-  std::string email;
-  std::vector<std::string> roles;
-  std::optional<model::TenantId> tenant;         ///< default: the caller's
-  std::optional<std::chrono::seconds> lifetime;  ///< 1 minute..30 days; default: the setting
+  std::string email{};
+  std::vector<std::string> roles{};
+  std::optional<model::TenantId> tenant{};         ///< default: the caller's
+  std::optional<std::chrono::seconds> lifetime{};  ///< 1 minute..30 days; default: the setting
 };
 
 struct CreatedInvitation {
   storage::Stored<model::Invitation> invitation;
-  Secret token;  ///< shown this once
+  Secret token{};  ///< shown this once
 };
 
 /// All need auth:manage; NotFound for those of other tenants.

@@ -53,20 +53,20 @@ struct Ports {
 /// Who asks, and from where. Without a caller it is anonymous: register, login, refresh.
 struct Actor {
   const Caller* caller = nullptr;
-  std::string client;  ///< the address of the caller, without a port
-  std::string user_agent;
-  std::string request_id;
+  std::string client{};  ///< the address of the caller, without a port
+  std::string user_agent{};
+  std::string request_id{};
 };
 
 /// A part of a list, in the order of ids.
 struct PageQuery {
-  std::string after;         ///< `next` of the page before; empty: from the beginning
+  std::string after{};       ///< `next` of the page before; empty: from the beginning
   std::uint32_t limit = 50;  ///< 1..500
 };
 template <class T>
 struct Page {
-  std::vector<T> items;
-  std::string next;  ///< empty: there is no more
+  std::vector<T> items{};
+  std::string next{};  ///< empty: there is no more
 };
 
 /// Whose keys or sessions a list shows.

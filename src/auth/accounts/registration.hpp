@@ -11,11 +11,11 @@
 namespace apiforge::auth::accounts {
 
 struct RegistrationRequest {
-  std::string username;                   ///< `[A-Za-z0-9._-]{3,64}`
-  std::string email;                      ///< at most 254 bytes
-  Secret password;                        ///< see check_password
-  std::optional<std::string> tenant;      ///< the name of the new tenant; default: the user name
-  std::optional<std::string> invitation;  ///< its token: no tenant is made
+  std::string username{};                   ///< `[A-Za-z0-9._-]{3,64}`
+  std::string email{};                      ///< at most 254 bytes
+  Secret password{};                        ///< see check_password
+  std::optional<std::string> tenant{};      ///< the name of the new tenant; default: the user name
+  std::optional<std::string> invitation{};  ///< its token: no tenant is made
 };
 
 class Registration {

@@ -12,15 +12,15 @@ namespace apiforge::auth::accounts {
 inline constexpr std::size_t kMaxRolesPerTenant = 100;
 
 struct NewRole {
-  std::string name;  ///< `[a-z][a-z0-9_-]{0,63}`, not that of a built-in one
-  std::string description;
-  std::vector<std::string> permissions;   ///< names
-  std::optional<model::TenantId> tenant;  ///< default: the caller's
+  std::string name{};  ///< `[a-z][a-z0-9_-]{0,63}`, not that of a built-in one
+  std::string description{};
+  std::vector<std::string> permissions{};   ///< names
+  std::optional<model::TenantId> tenant{};  ///< default: the caller's
 };
 
 struct RolePatch {
-  std::optional<std::string> description;
-  std::optional<std::vector<std::string>> permissions;
+  std::optional<std::string> description{};
+  std::optional<std::vector<std::string>> permissions{};
 };
 
 struct RoleView {

@@ -13,22 +13,22 @@
 namespace apiforge::auth::accounts {
 
 struct LoginRequest {
-  std::string name;  ///< user name or email
-  Secret password;
+  std::string name{};  ///< user name or email
+  Secret password{};
 };
 
 struct TokenPair {
-  Secret access_token;
-  Secret refresh_token;
+  Secret access_token{};
+  Secret refresh_token{};
   std::chrono::seconds expires_in{};  ///< of the access token
-  model::SessionId session;
+  model::SessionId session{};
 };
 
 struct SessionQuery {
   Whose whose = Whose::Own;
-  std::optional<model::TenantId> tenant;  ///< with Everyone
-  std::optional<model::UserId> user;      ///< with Everyone
-  PageQuery page;
+  std::optional<model::TenantId> tenant{};  ///< with Everyone
+  std::optional<model::UserId> user{};      ///< with Everyone
+  PageQuery page{};
 };
 
 class Sessions {

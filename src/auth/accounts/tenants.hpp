@@ -9,8 +9,8 @@
 namespace apiforge::auth::accounts {
 
 struct TenantPatch {
-  std::optional<std::string> name;
-  std::optional<bool> suspended;
+  std::optional<std::string> name{};
+  std::optional<bool> suspended{};
 };
 
 /// All need platform:manage, but that everyone may see one's own tenant. The platform's tenant can

@@ -17,29 +17,29 @@ struct Profile {
 };
 
 struct ProfilePatch {
-  std::optional<std::string> username;
-  std::optional<std::string> email;
+  std::optional<std::string> username{};
+  std::optional<std::string> email{};
 };
 
 struct PasswordChange {
-  Secret current;
-  Secret next;
+  Secret current{};
+  Secret next{};
 };
 
 struct NewUser {
-  std::string username;
-  std::string email;
-  Secret password;
-  std::vector<std::string> roles;         ///< names of built-in roles or of the tenant's own
-  std::optional<model::TenantId> tenant;  ///< default: the caller's
+  std::string username{};
+  std::string email{};
+  Secret password{};
+  std::vector<std::string> roles{};         ///< names of built-in roles or of the tenant's own
+  std::optional<model::TenantId> tenant{};  ///< default: the caller's
 };
 
 struct UserPatch {
-  std::optional<std::string> username;
-  std::optional<std::string> email;
-  std::optional<Secret> password;  ///< ends all sessions
-  std::optional<std::vector<std::string>> roles;
-  std::optional<bool> disabled;
+  std::optional<std::string> username{};
+  std::optional<std::string> email{};
+  std::optional<Secret> password{};  ///< ends all sessions
+  std::optional<std::vector<std::string>> roles{};
+  std::optional<bool> disabled{};
 };
 
 class Users {

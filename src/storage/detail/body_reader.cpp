@@ -1,8 +1,8 @@
 #include "storage/detail/body_reader.hpp"
 
 #include <boost/json/array.hpp>
-#include <limits>
 #include <boost/json/value.hpp>
+#include <limits>
 
 #include "base/encoding.hpp"
 #include "storage/detail/body_fields.hpp"

@@ -49,8 +49,8 @@ class FaultyStore final : public Store {
 
   /// The next call of `operation` fails, once.
   void fail_next(Operation operation, Fault fault = Fault::NotDone);
-  /// The nth operation from now on (1 is the next) fails, once, whichever it is. With n = 1, 2, 3...
-  /// until `faults()` stays 0, every error path of a use case is walked.
+  /// The nth operation from now on (1 is the next) fails, once, whichever it is. With n = 1,
+  /// 2, 3... until `faults()` stays 0, every error path of a use case is walked.
   void fail_nth(std::size_t n, Fault fault = Fault::NotDone);
   /// While down everything fails, and `health` says so.
   void set_down(bool down);

@@ -16,12 +16,12 @@ class FaultyUnderTest final : public StoreUnderTest {
   FaultyStore store_;
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    All, StoreContract,
-    testing::Values(Adapter{
-        "FaultyWithoutFaults",
-        [](const Clock& clock) { return std::make_unique<FaultyUnderTest>(clock); }}),
-    name_of_adapter);
+INSTANTIATE_TEST_SUITE_P(All, StoreContract,
+                         testing::Values(Adapter{"FaultyWithoutFaults",
+                                                 [](const Clock& clock) {
+                                                   return std::make_unique<FaultyUnderTest>(clock);
+                                                 }}),
+                         name_of_adapter);
 
 class FaultyStoreTest : public testing::Test {
  protected:
@@ -33,8 +33,7 @@ class FaultyStoreTest : public testing::Test {
     record.kind = Kind::Session;
     record.id = std::move(id);
     record.tenant = "acme";
-    return (*transaction)->revision() && (*transaction)->insert(record) &&
-           (*transaction)->commit();
+    return (*transaction)->revision() && (*transaction)->insert(record) && (*transaction)->commit();
   }
   bool is_stored(std::string_view id) {
     const auto transaction = inner_.begin(Scope::platform(), Mode::Read);

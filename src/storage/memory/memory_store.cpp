@@ -9,8 +9,8 @@ MemoryStore::MemoryStore(const Clock& clock, std::chrono::milliseconds lock_time
     : shared_(std::make_unique<detail::MemoryShared>(clock, lock_timeout)) {
   shared_->state = std::make_shared<const detail::MemoryState>();
   // Every store has the tenant of administrators from the beginning.
-  Record platform = to_record(
-      model::Tenant{.id = {model::kPlatformTenant}, .name = model::kPlatformTenant});
+  Record platform =
+      to_record(model::Tenant{.id = {model::kPlatformTenant}, .name = model::kPlatformTenant});
   detail::MemoryTransaction first(*shared_, Scope::platform(), *shared_->state,
                                   std::unique_lock(shared_->writer));
   if (first.insert(platform)) (void)first.commit();

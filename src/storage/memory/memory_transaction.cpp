@@ -155,8 +155,7 @@ Result<std::uint64_t> MemoryTransaction::revision() {
   return begun_at_;
 }
 
-Result<void> MemoryTransaction::for_each_change(std::span<const Kind> kinds,
-                                                std::uint64_t revision,
+Result<void> MemoryTransaction::for_each_change(std::span<const Kind> kinds, std::uint64_t revision,
                                                 const std::function<void(Record)>& visit) {
   if (revision > 0 && revision < state_->forgotten) {
     return fail(ErrorCode::InvalidParameter, "The changes since then are no longer known.");
@@ -214,8 +213,7 @@ Result<void> MemoryTransaction::add_checkpoint(const AuditCheckpoint& checkpoint
   auto& all = draft_->checkpoints;
   const auto place = std::ranges::lower_bound(all, checkpoint.seq, {}, &AuditCheckpoint::seq);
   if (place != all.end() && place->seq == checkpoint.seq) return fail(ErrorCode::AlreadyExists);
-  all.insert(place, checkpoint)->at =
-      std::chrono::floor<std::chrono::milliseconds>(checkpoint.at);
+  all.insert(place, checkpoint)->at = std::chrono::floor<std::chrono::milliseconds>(checkpoint.at);
   return {};
 }
 
@@ -238,8 +236,7 @@ Result<std::vector<std::optional<WallTime>>> MemoryTransaction::last_use(
   std::vector<std::optional<WallTime>> times;
   for (const std::string& id : ids) {
     const auto found = state_->last_use.find(id);
-    times.push_back(found == state_->last_use.end() ? std::nullopt
-                                                    : std::optional(found->second));
+    times.push_back(found == state_->last_use.end() ? std::nullopt : std::optional(found->second));
   }
   return times;
 }

@@ -1,5 +1,5 @@
-// MemoryTransaction: a transaction on a MemoryStore. Reading shares the store's state; writing has a
-// copy, which replaces it at commit. One thread; owned by whoever began it.
+// MemoryTransaction: a transaction on a MemoryStore. Reading shares the store's state; writing has
+// a copy, which replaces it at commit. One thread; owned by whoever began it.
 #pragma once
 #include <memory>
 #include <mutex>

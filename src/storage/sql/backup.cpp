@@ -96,8 +96,8 @@ Result<void> require_backup(SqliteFile& file, const std::string& path) {
   return {};
 }
 
-/// Gives the former database a second name. Its own leads to it until the rename that follows, so that
-/// a crash in between leaves a database.
+/// Gives the former database a second name. Its own leads to it until the rename that follows, so
+/// that a crash in between leaves a database.
 Result<void> keep_former(const std::string& file) {
   if (!std::filesystem::exists(file)) return {};
   {

@@ -16,7 +16,8 @@ Result<void> backup(const SqlSettings& settings, const std::string& target);
 /// Puts the copy in `source` in the place of the database. The former one stays beside it as
 /// `<file>.before-restore`, replacing an older one of that name.
 /// StorageUnavailable: a process uses the database, or `source` cannot be read or fails its check;
-/// nothing is changed then. InvalidParameter: PostgreSQL, `source` is no backup, or a newer build made it.
+/// nothing is changed then. InvalidParameter: PostgreSQL, `source` is no backup, or a newer build
+/// made it.
 Result<void> restore(const SqlSettings& settings, const std::string& source);
 
 }  // namespace apiforge::storage

@@ -44,7 +44,7 @@ TEST_F(BackupTest, IsTakenWhileAServerWritesAndBringsBackWhatWasThere) {
   auto open_transaction = store->begin(Scope::platform(), Mode::Write);
   const auto done = backup(settings_, copy_);
   ASSERT_TRUE(done) << done.error().context;
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(copy_.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0077, 0u);
   open_transaction->reset();

@@ -57,8 +57,7 @@ class PostgresqlUnderTest final : public SqlUnderTest {
 
 template <class UnderTest>
 Adapter adapter(std::string name) {
-  return {std::move(name),
-          [](const Clock& clock) { return std::make_unique<UnderTest>(clock); }};
+  return {std::move(name), [](const Clock& clock) { return std::make_unique<UnderTest>(clock); }};
 }
 
 INSTANTIATE_TEST_SUITE_P(All, StoreContract,

@@ -30,7 +30,8 @@ class SqliteStoreTest : public testing::Test {
     settings_.lock_timeout = std::chrono::milliseconds(200);
   }
   Result<std::unique_ptr<SqlStore>> open() { return SqlStore::open(settings_, clock_); }
-  static Result<std::uint64_t> store_session(Store& store, std::string id, std::string body = "{}") {
+  static Result<std::uint64_t> store_session(Store& store, std::string id,
+                                             std::string body = "{}") {
     auto transaction = store.begin(Scope::platform(), Mode::Write);
     if (!transaction) return std::unexpected(transaction.error());
     Record record;
@@ -62,7 +63,7 @@ TEST_F(SqliteStoreTest, TheFileIsForItsOwnerOnlyAndHasALogThatIsSynced) {
   ASSERT_TRUE(store) << store.error().context;
   ASSERT_TRUE(store_session(**store, "s1"));
   for (const char* suffix : {"", "-wal", "-shm", ".lock"}) {
-    struct stat status {};
+    struct stat status{};
     ASSERT_EQ(::stat((file() + suffix).c_str(), &status), 0) << suffix;
     EXPECT_EQ(status.st_mode & 0077, 0u) << suffix;
   }
@@ -79,8 +80,8 @@ TEST_F(SqliteStoreTest, OpensByUrl) {
 }
 
 TEST_F(SqliteStoreTest, RefusesUrlsThatItCannotRead) {
-  for (const char* url : {"sqlite://", "sqlite:///x?mode=ro", "mysql://u:hidden@h/d", "sqlite://%zz",
-                          "postgresql://u:hidden@h:port:port/d?nothing=1"}) {
+  for (const char* url : {"sqlite://", "sqlite:///x?mode=ro", "mysql://u:hidden@h/d",
+                          "sqlite://%zz", "postgresql://u:hidden@h:port:port/d?nothing=1"}) {
     settings_.url = Secret(url);
     const auto store = open();
     ASSERT_FALSE(store) << url;
@@ -98,8 +99,8 @@ TEST_F(SqliteStoreTest, OneStoreWritesTheOtherReadsUntilTheFirstIsGone) {
   const auto refused = store_session(**second, "s2");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::StorageUnavailable);
-  EXPECT_EQ(refused.error().detail, "another apiforge process (pid " + std::to_string(::getpid()) +
-                                        ") uses this database");
+  EXPECT_EQ(refused.error().detail,
+            "another apiforge process (pid " + std::to_string(::getpid()) + ") uses this database");
   EXPECT_FALSE((*second)->health().ok);
   first->reset();
   EXPECT_TRUE(store_session(**second, "s2"));

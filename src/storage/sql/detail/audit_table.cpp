@@ -104,17 +104,17 @@ Result<std::vector<AuditEntry>> AuditTable::list(const AuditQuery& query) {
   std::string sql(kListBegin);
   sql += tenant.empty() ? ":tenant = ''" : "tenant = :tenant";
   sql += kListEnd;
-  auto rows = connection_.query(
-      {sql, kColumns},
-      {{"before", before},
-       {"tenant", tenant},
-       {"actor", query.actor},
-       {"action", action},
-       {"prefix", prefix},
-       {"from", bound(query.from, std::numeric_limits<std::int64_t>::min())},
-       {"to", bound(query.to, kMax)},
-       {"limit", std::int64_t{query.limit}}},
-      [&](Statement& row) { entries.push_back(entry_in(row)); });
+  auto rows =
+      connection_.query({sql, kColumns},
+                        {{"before", before},
+                         {"tenant", tenant},
+                         {"actor", query.actor},
+                         {"action", action},
+                         {"prefix", prefix},
+                         {"from", bound(query.from, std::numeric_limits<std::int64_t>::min())},
+                         {"to", bound(query.to, kMax)},
+                         {"limit", std::int64_t{query.limit}}},
+                        [&](Statement& row) { entries.push_back(entry_in(row)); });
   if (!rows) return std::unexpected(std::move(rows.error()));
   return entries;
 }
@@ -127,12 +127,12 @@ Result<void> AuditTable::for_each(std::uint64_t first,
   auto next = static_cast<std::int64_t>(first);
   bool more = true;
   while (more) {
-    auto rows = connection_.query(kForEach, {{"first", next}, {"limit", kPage}},
-                                  [&](Statement& row) {
-                                    const AuditEntry entry = entry_in(row);
-                                    next = static_cast<std::int64_t>(entry.seq) + 1;
-                                    if (more) more = visit(entry);
-                                  });
+    auto rows =
+        connection_.query(kForEach, {{"first", next}, {"limit", kPage}}, [&](Statement& row) {
+          const AuditEntry entry = entry_in(row);
+          next = static_cast<std::int64_t>(entry.seq) + 1;
+          if (more) more = visit(entry);
+        });
     if (!rows) return std::unexpected(std::move(rows.error()));
     if (*rows < static_cast<std::size_t>(kPage)) break;
   }

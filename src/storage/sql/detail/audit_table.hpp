@@ -1,5 +1,5 @@
-// AuditTable: the tables audit and audit_checkpoints inside one transaction. One thread; owned by the
-// transaction. That this transaction may write is checked by its owner.
+// AuditTable: the tables audit and audit_checkpoints inside one transaction. One thread; owned by
+// the transaction. That this transaction may write is checked by its owner.
 #pragma once
 #include <functional>
 #include <vector>

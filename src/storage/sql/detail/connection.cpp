@@ -64,8 +64,10 @@ Error Connection::error_from(const std::exception& thrown, std::string_view sql)
   std::string message = soci ? soci->get_error_message() : thrown.what();
   const auto code =
       is_unique_violation(thrown) ? ErrorCode::AlreadyExists : ErrorCode::StorageUnavailable;
-  return {code, {}, fmt::format("{} [{}]", without_secrets(std::move(message), target_.secrets),
-                                sql.substr(0, kShownSql))};
+  return {code,
+          {},
+          fmt::format("{} [{}]", without_secrets(std::move(message), target_.secrets),
+                      sql.substr(0, kShownSql))};
 }
 
 Result<std::unique_ptr<Connection>> Connection::open(const SqlTarget& target,

@@ -1,5 +1,5 @@
-// Database: what SQLite and PostgreSQL do differently: how a database is opened and how transactions
-// begin. Any thread; owned by SqlStore.
+// Database: what SQLite and PostgreSQL do differently: how a database is opened and how
+// transactions begin. Any thread; owned by SqlStore.
 #pragma once
 #include <memory>
 

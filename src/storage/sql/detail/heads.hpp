@@ -1,5 +1,5 @@
-// Heads: the one row that orders all changes. A write transaction holds it locked from its beginning,
-// counts in this copy, and writes it back before it commits. A value of one transaction.
+// Heads: the one row that orders all changes. A write transaction holds it locked from its
+// beginning, counts in this copy, and writes it back before it commits. A value of one transaction.
 #pragma once
 #include <cstdint>
 #include <string>

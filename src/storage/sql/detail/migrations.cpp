@@ -77,8 +77,8 @@ Result<bool> apply_next(Connection& connection, std::span<const Migration> migra
     done = run_all(connection, next.postgresql_statements, now);
   }
   if (!done) {
-    done.error().context = fmt::format("migration {} ({}): {}", next.version, next.name,
-                                       done.error().context);
+    done.error().context =
+        fmt::format("migration {} ({}): {}", next.version, next.name, done.error().context);
     return std::unexpected(std::move(done.error()));
   }
   auto noted = connection.query(kNoteVersion, {{"version", std::int64_t{next.version}},

@@ -33,9 +33,9 @@ Result<Heads> start(Connection& connection, const Scope& scope, Mode mode) {
 class PostgresqlDatabase final : public Database {
  public:
   PostgresqlDatabase(const SqlTarget& target, const SqlSettings& settings, const Clock& clock)
-      : Database(clock),
-        pool_(settings.connections, settings.lock_timeout,
-              [=] { return Connection::open(target, settings, true); }) {}
+      : Database(clock), pool_(settings.connections, settings.lock_timeout, [=] {
+          return Connection::open(target, settings, true);
+        }) {}
 
   Result<void> prepare() {
     auto connection = pool_.acquire();

@@ -71,8 +71,8 @@ std::string changes_sql(std::span<const Kind> kinds, bool one_tenant) {
   for (const Kind kind : kinds) {
     names += fmt::format("{}'{}'", names.empty() ? "" : ", ", name_of(kind));
   }
-  const std::string where = fmt::format(" WHERE revision > :revision AND kind || '' IN ({}){}", names,
-                                        one_tenant ? " AND tenant = :tenant" : "");
+  const std::string where = fmt::format(" WHERE revision > :revision AND kind || '' IN ({}){}",
+                                        names, one_tenant ? " AND tenant = :tenant" : "");
   return fmt::format(
       "SELECT id, tenant, owner, names, body, revision, created_at, updated_at, kind, 0 AS removed"
       " FROM records{0} UNION ALL"
@@ -124,14 +124,13 @@ Result<std::vector<Record>> RecordTable::list(Kind kind, const ListQuery& query)
       " WHERE kind = :kind AND id > :after AND {} AND {} ORDER BY id LIMIT :limit",
       tenant.empty() ? ":tenant = ''" : "tenant = :tenant",
       query.owner.empty() ? ":owner = ''" : "owner = :owner");
-  auto rows = connection_.query(
-      {sql, kRecordColumns},
-      {{"kind", name_of(kind)},
-       {"after", query.after},
-       {"tenant", tenant},
-       {"owner", query.owner},
-       {"limit", std::int64_t{query.limit}}},
-      [&](Statement& row) { records.push_back(record_in(row, kind)); });
+  auto rows = connection_.query({sql, kRecordColumns},
+                                {{"kind", name_of(kind)},
+                                 {"after", query.after},
+                                 {"tenant", tenant},
+                                 {"owner", query.owner},
+                                 {"limit", std::int64_t{query.limit}}},
+                                [&](Statement& row) { records.push_back(record_in(row, kind)); });
   if (!rows) return std::unexpected(std::move(rows.error()));
   return records;
 }
@@ -193,8 +192,7 @@ Result<void> RecordTable::insert(Record& record, std::int64_t now) {
   if (*rows == 0) return fail(ErrorCode::AlreadyExists);
   if (auto taken = take_names(record, {}); !taken) {
     // No savepoint: it would cost every insert two statements more.
-    auto undone =
-        connection_.query(kDelete, {{"kind", name_of(record.kind)}, {"id", record.id}});
+    auto undone = connection_.query(kDelete, {{"kind", name_of(record.kind)}, {"id", record.id}});
     if (!undone) return std::unexpected(std::move(undone.error()));
     return taken;
   }
@@ -267,13 +265,12 @@ Result<void> RecordTable::for_each_change(std::span<const Kind> kinds, std::uint
       if (kind) visit(std::move(record));
     };
     const Query query{sql, kChangeColumns};
-    auto rows = scope_.is_platform()
-                    ? connection_.query(query, {{"revision", after}, {"limit", kChangePage}}, take)
-                    : connection_.query(query,
-                                        {{"revision", after},
-                                         {"tenant", scope_.tenant},
-                                         {"limit", kChangePage}},
-                                        take);
+    auto rows =
+        scope_.is_platform()
+            ? connection_.query(query, {{"revision", after}, {"limit", kChangePage}}, take)
+            : connection_.query(
+                  query, {{"revision", after}, {"tenant", scope_.tenant}, {"limit", kChangePage}},
+                  take);
     if (!rows) return std::unexpected(std::move(rows.error()));
     if (*rows < static_cast<std::size_t>(kChangePage)) return {};
   }

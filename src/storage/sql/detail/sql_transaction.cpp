@@ -127,8 +127,7 @@ Result<std::vector<AuditCheckpoint>> SqlTransaction::list_checkpoints() {
   return audit_.list_checkpoints();
 }
 
-Result<void> SqlTransaction::note_last_use(
-    std::span<const std::pair<std::string, WallTime>> uses) {
+Result<void> SqlTransaction::note_last_use(std::span<const std::pair<std::string, WallTime>> uses) {
   if (auto ok = require_writing(); !ok) return ok;
   for (const auto& [id, time] : uses) {
     auto done =

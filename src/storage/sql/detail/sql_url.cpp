@@ -19,7 +19,8 @@ Result<SqlTarget> refuse(std::string why) {
 }
 
 Result<SqlTarget> sqlite_target(std::string_view path, const std::string& data_dir) {
-  if (path.find_first_of("?#") != std::string_view::npos) return refuse("of SQLite is a path alone");
+  if (path.find_first_of("?#") != std::string_view::npos)
+    return refuse("of SQLite is a path alone");
   const auto decoded = percent_decode(path);
   if (!decoded || decoded->empty() || decoded->find('\0') != std::string::npos) {
     return refuse("has no readable path");
@@ -34,7 +35,8 @@ Result<SqlTarget> postgresql_target(const Secret& url) {
   // libpq's own message would repeat the URL, so it is not shown.
   const std::unique_ptr<PQconninfoOption, decltype(&::PQconninfoFree)> options(
       ::PQconninfoParse(text.c_str(), nullptr), &::PQconninfoFree);
-  if (!options) return refuse("is not as libpq reads it: postgresql://user:password@host:port/name");
+  if (!options)
+    return refuse("is not as libpq reads it: postgresql://user:password@host:port/name");
   SqlTarget target;
   target.engine = Engine::Postgresql;
   target.url = url;

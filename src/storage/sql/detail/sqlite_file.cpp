@@ -54,8 +54,7 @@ Result<SqliteFile> SqliteFile::create(const std::string& path) {
 }
 
 Result<void> SqliteFile::copy_from(SqliteFile& source) {
-  sqlite3_backup* copy =
-      ::sqlite3_backup_init(file_.get(), "main", source.file_.get(), "main");
+  sqlite3_backup* copy = ::sqlite3_backup_init(file_.get(), "main", source.file_.get(), "main");
   if (!copy) return fault();
   // In one step: a writer in between would make it begin again.
   const int stepped = ::sqlite3_backup_step(copy, -1);

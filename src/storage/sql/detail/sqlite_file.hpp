@@ -1,5 +1,5 @@
-// SqliteFile: a SQLite database as a file to be copied and checked, without SOCI. One thread; owned by
-// the function that uses it.
+// SqliteFile: a SQLite database as a file to be copied and checked, without SOCI. One thread; owned
+// by the function that uses it.
 #pragma once
 #include <memory>
 #include <string>

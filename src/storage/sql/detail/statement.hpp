@@ -1,5 +1,5 @@
-// Statement: one prepared statement of a connection, with the variables that SOCI binds it to. It is
-// prepared once and run many times. One thread at a time; owned by its connection.
+// Statement: one prepared statement of a connection, with the variables that SOCI binds it to. It
+// is prepared once and run many times. One thread at a time; owned by its connection.
 #pragma once
 #include <soci/soci.h>
 

@@ -39,9 +39,10 @@ Result<void> WriterLock::acquire() {
     return fail(ErrorCode::StorageUnavailable, {}, fmt::format("{}: {}", path_, reason));
   }
   if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
-    return fail(ErrorCode::StorageUnavailable,
-                fmt::format("another apiforge process (pid {}) uses this database", read_pid(file_)),
-                path_);
+    return fail(
+        ErrorCode::StorageUnavailable,
+        fmt::format("another apiforge process (pid {}) uses this database", read_pid(file_)),
+        path_);
   }
   held_ = true;
   const std::string pid = fmt::format("{}\n", ::getpid());

@@ -1,6 +1,6 @@
-// WriterLock: the file beside a SQLite database that one process at a time holds locked (flock), and
-// in which it writes its pid for others to read. The kernel frees the lock when the process ends,
-// however it ends. Any thread; owned by the database.
+// WriterLock: the file beside a SQLite database that one process at a time holds locked (flock),
+// and in which it writes its pid for others to read. The kernel frees the lock when the process
+// ends, however it ends. Any thread; owned by the database.
 #pragma once
 #include <mutex>
 #include <string>

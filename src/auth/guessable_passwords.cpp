@@ -1,4 +1,4 @@
-#include "auth/common_passwords.hpp"
+#include "auth/guessable_passwords.hpp"
 
 #include <algorithm>
 #include <array>
@@ -179,7 +179,7 @@ bool is_dressed_word(std::string_view text) {
 
 }  // namespace
 
-bool is_common_password(std::string_view password) {
+bool is_guessable_password(std::string_view password) {
   if (password.empty()) return false;
   const std::string text = lower_case(password);
   if (is_repetition(text) || is_made_of_runs(text) || is_date(text) || is_dressed_word(text)) {

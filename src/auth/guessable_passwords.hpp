@@ -7,6 +7,6 @@
 namespace apiforge::auth {
 
 /// Case does not matter. False for the empty text.
-bool is_common_password(std::string_view password);
+bool is_guessable_password(std::string_view password);
 
 }  // namespace apiforge::auth
