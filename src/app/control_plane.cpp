@@ -121,8 +121,10 @@ void ControlPlane::tend() {
   }
   if (now >= next_purge_) {
     next_purge_ = now + kPurge;
-    const auto purged = identity_->accounts().sessions.purge_expired();
-    if (!purged) note("forgetting expired sessions", purged.error());
+    const auto sessions = identity_->accounts().sessions.purge_expired();
+    if (!sessions) note("forgetting expired sessions", sessions.error());
+    const auto replies = api_->purge_expired();
+    if (!replies) note("forgetting kept replies", replies.error());
   }
 }
 

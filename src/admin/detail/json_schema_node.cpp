@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/value_to.hpp>
 #include <string_view>
 
 #include "base/in_quotes.hpp"

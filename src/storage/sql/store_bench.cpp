@@ -59,6 +59,7 @@ struct Place {
   std::filesystem::path folder;
   std::unique_ptr<SqlStore> store;
   int filled = 0;
+  int next = kKeys;  ///< of single changes
 };
 
 Place& place() {
@@ -101,10 +102,9 @@ void find_one_of_a_million(benchmark::State& state) {
 BENCHMARK(find_one_of_a_million);
 
 void commit_one_change(benchmark::State& state) {
-  int number = kKeys;
   for (auto _ : state) {
     const auto transaction = place().store->begin(Scope::platform(), Mode::Write).value();
-    (void)insert(*transaction, key(number++)).value();
+    (void)insert(*transaction, key(place().next++)).value();
     transaction->commit().value();
   }
 }

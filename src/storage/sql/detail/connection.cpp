@@ -10,6 +10,9 @@ namespace {
 /// Statements are made from a fixed set of texts; the bound guards against one that is not.
 constexpr std::size_t kMaxStatements = 200;
 constexpr std::size_t kShownSql = 60;
+/// At most. A large transaction that outgrows the writer's cache writes pages more than once.
+constexpr int kWriterCacheKiB = 65'536;
+constexpr int kReaderCacheKiB = 16'384;
 /// SQLSTATE of a unique violation (PostgreSQL, appendix A).
 constexpr std::string_view kUniqueViolation = "23505";
 
@@ -93,7 +96,8 @@ Result<void> Connection::set_up(const SqlSettings& settings, bool writes) {
     statements.emplace_back("PRAGMA synchronous = FULL");
     statements.emplace_back("PRAGMA foreign_keys = ON");
     statements.emplace_back("PRAGMA trusted_schema = OFF");
-    statements.emplace_back("PRAGMA cache_size = -16384");
+    statements.push_back(
+        fmt::format("PRAGMA cache_size = -{}", writes ? kWriterCacheKiB : kReaderCacheKiB));
     if (!writes) statements.emplace_back("PRAGMA query_only = ON");
   } else {
     auto* backend = static_cast<soci::postgresql_session_backend*>(session_.get_backend());
