@@ -21,6 +21,12 @@ class BlockingPoolTest : public testing::Test {
     if (--running_ == 0) loop_.stop();
   }
 
+  Task<void> note_refusal(std::optional<ErrorCode>& out) {
+    const auto work = [] { return 1; };
+    const auto result = co_await run_on(pool_, loop_, work);
+    if (!result) out = result.error().code;
+  }
+
   SystemClock clock_;
   EventLoop loop_{clock_, 1};
   BlockingPool pool_{3, 64};
@@ -56,12 +62,7 @@ TEST_F(BlockingPoolTest, WhatWaitsBeyondTheBoundIsRefused) {
 TEST_F(BlockingPoolTest, ARefusedCoroutineIsToldAtOnce) {
   pool_.stop();
   std::optional<ErrorCode> code;
-  const auto wait = [](BlockingPoolTest& test, std::optional<ErrorCode>& out) -> Task<void> {
-    const auto work = [] { return 1; };
-    const auto result = co_await run_on(test.pool_, test.loop_, work);
-    if (!result) out = result.error().code;
-  };
-  spawn(wait(*this, code));
+  spawn(note_refusal(code));
   EXPECT_EQ(code, ErrorCode::TooBusy);
 }
 

@@ -122,7 +122,6 @@ TEST(Records, HaveStableBodies) {
 }
 
 TEST(Records, AreReadStrictly) {
-  const std::string good = to_record(user()).body;
   const auto with = [&](std::string_view from, std::string_view to) {
     Record record = to_record(user());
     const auto at = record.body.find(from);
@@ -153,7 +152,6 @@ TEST(Records, AreReadStrictly) {
 }
 
 TEST(Records, AKeyWithABadElementIsRefused) {
-  const std::string body = to_record(api_key()).body;
   for (const auto& [from, to] :
        std::vector<std::pair<std::string, std::string>>{{"10.0.0.0/8", "10.0.0.0/99"},
                                                         {"gateway:call", "gateway:fly"},

@@ -16,6 +16,7 @@
 #include <csignal>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 
 namespace apiforge::testing_support {
@@ -45,14 +46,27 @@ std::uint16_t free_port() {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
-  ::bind(socket, reinterpret_cast<sockaddr*>(&address), size);
-  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
+  const bool bound = ::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+                     ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0;
   ::close(socket);
+  if (!bound) throw std::runtime_error("no free port");
   return ntohs(address.sin_port);
 }
 
-const passwd* package_user() {
-  return ::geteuid() == 0 ? ::getpwnam("postgres") : nullptr;
+/// Whom the server runs as, when the test is root.
+struct User {
+  uid_t id;
+  gid_t group;
+};
+
+std::optional<User> package_user() {
+  if (::geteuid() != 0) return std::nullopt;
+  passwd entry{};
+  passwd* found = nullptr;
+  std::array<char, 4'096> texts{};
+  ::getpwnam_r("postgres", &entry, texts.data(), texts.size(), &found);
+  if (!found) throw std::runtime_error("PostgreSQL does not run as root, and has no user here");
+  return User{entry.pw_uid, entry.pw_gid};
 }
 
 bool has_ended(pid_t pid, int& status) {
@@ -62,12 +76,9 @@ bool has_ended(pid_t pid, int& status) {
 }  // namespace
 
 PostgresServer::PostgresServer() {
-  if (const passwd* user = package_user()) {
-    if (::chown(folder_.path().c_str(), user->pw_uid, user->pw_gid) != 0) {
-      throw std::runtime_error("cannot give the folder to the user postgres");
-    }
-  } else if (::geteuid() == 0) {
-    throw std::runtime_error("PostgreSQL does not run as root, and there is no user postgres");
+  const auto user = package_user();
+  if (user && ::chown(folder_.path().c_str(), user->id, user->group) != 0) {
+    throw std::runtime_error("cannot give the folder to the user postgres");
   }
   // Sorting by a language shows where the gateway forgets to ask for the order of bytes.
   if (run({program("initdb"), "--pgdata", folder_.file("data"), "--username", "postgres", "--auth",
@@ -108,14 +119,14 @@ pid_t PostgresServer::spawn(const std::vector<std::string>& arguments) const {
   words.push_back(nullptr);
   std::string locale = "LC_ALL=C.UTF-8";
   std::array<char*, 2> environment{locale.data(), nullptr};
-  const passwd* user = package_user();
+  const auto user = package_user();
   const std::string output = folder_.file("server.log");
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid != 0) return pid;
   // In the child, of a process with threads: nothing but system calls from here on.
-  if (user && (::setgroups(0, nullptr) != 0 || ::setgid(user->pw_gid) != 0 ||
-               ::setuid(user->pw_uid) != 0)) {
+  if (user &&
+      (::setgroups(0, nullptr) != 0 || ::setgid(user->group) != 0 || ::setuid(user->id) != 0)) {
     ::_exit(126);
   }
   // No server is left behind when the test dies.

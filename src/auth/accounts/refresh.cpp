@@ -114,7 +114,10 @@ Result<TokenPair> Sessions::refresh(const Actor& actor, const Secret& refresh_to
   if (refreshed.error().code != ErrorCode::InvalidCredential) {
     return std::unexpected(std::move(refreshed.error()));
   }
-  return detail::refuse_stranger(ports_, actor, deed, std::move(refreshed.error()));
+  // Who has a token that was once ours guesses nothing: a client that repeats itself must not shut
+  // out its whole network.
+  detail::tell_refusal(ports_, actor, deed, refreshed.error());
+  return std::unexpected(std::move(refreshed.error()));
 }
 
 }  // namespace apiforge::auth::accounts

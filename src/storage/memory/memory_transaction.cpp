@@ -144,10 +144,11 @@ Result<void> MemoryTransaction::remove(Kind kind, std::string_view id, std::uint
   removal.kind = kind;
   removal.id = id;
   removal.tenant = (*former)->tenant;
-  removal.revision = ++draft_->revision;
+  const std::uint64_t place = ++draft_->revision;
+  removal.revision = place;
   removal.updated_at = now();
   removal.removed = true;
-  draft_->changes[removal.revision] = std::make_shared<const Record>(std::move(removal));
+  draft_->changes[place] = std::make_shared<const Record>(std::move(removal));
   return {};
 }
 

@@ -101,9 +101,10 @@ Result<void> require_backup(SqliteFile& file, const std::string& path) {
 Result<void> keep_former(const std::string& file) {
   if (!std::filesystem::exists(file)) return {};
   {
-    // Best effort: a database that is broken is a reason to restore.
+    // May fail: a database that is broken is a reason to restore. Then its log is kept beside it.
     auto former = SqliteFile::open(file);
-    if (former) (void)former->run("PRAGMA wal_checkpoint(TRUNCATE)");
+    [[maybe_unused]] const bool merged =
+        former && former->run("PRAGMA wal_checkpoint(TRUNCATE)").has_value();
   }
   const std::string kept = file + std::string(kFormer);
   std::error_code error;

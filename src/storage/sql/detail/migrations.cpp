@@ -59,9 +59,10 @@ Result<void> run_all(Connection& connection, std::span<const std::string_view> s
 Result<bool> apply_next(Connection& connection, std::span<const Migration> migrations,
                         WallTime now) {
   if (connection.engine() == Engine::Postgresql) {
-    if (auto done = connection.run(kLockPostgresql); !done) {
-      return std::unexpected(std::move(done.error()));
-    }
+    auto done = connection.run(kLockPostgresql);
+    // Migrations see the rows of all tenants.
+    if (done) done = connection.run("SET LOCAL apiforge.tenant = '*'");
+    if (!done) return std::unexpected(std::move(done.error()));
   }
   // Read under the lock: another node may have been faster.
   const auto version = schema_version(connection);
@@ -113,20 +114,14 @@ Result<void> migrate(Connection& connection, std::span<const Migration> migratio
       connection.engine() == Engine::Sqlite ? "BEGIN IMMEDIATE" : "BEGIN";
   for (;;) {
     if (auto done = connection.run(begin); !done) return done;
-    if (connection.engine() == Engine::Postgresql) {
-      // Migrations see the rows of all tenants.
-      auto set = connection.run("SET LOCAL apiforge.tenant = '*'");
-      if (!set) return set;
-    }
     const auto applied = apply_next(connection, migrations, now);
     if (applied && *applied) {
       if (auto done = connection.run("COMMIT"); !done) return done;
       continue;
     }
-    (void)connection.run("ROLLBACK");
-    connection.clear_failure();
+    auto ended = connection.run("ROLLBACK");
     if (!applied) return std::unexpected(applied.error());
-    return {};
+    return ended;
   }
 }
 

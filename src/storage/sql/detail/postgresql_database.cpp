@@ -65,7 +65,9 @@ class PostgresqlDatabase final : public Database {
   StoreHealth health() override {
     const auto begun = begin(Scope::platform(), Mode::Read);
     if (!begun) return {.ok = false, .detail = begun.error().context};
-    (void)begun->connection->run("ROLLBACK");
+    if (auto ended = begun->connection->run("ROLLBACK"); !ended) {
+      return {.ok = false, .detail = ended.error().context};
+    }
     return {.ok = true, .detail = bypasses_row_security_ ? kBypassWarning : ""};
   }
 

@@ -68,7 +68,9 @@ class SqliteDatabase final : public Database {
     }
     const auto begun = begin(Scope::platform(), Mode::Read);
     if (!begun) return {.ok = false, .detail = begun.error().context};
-    (void)begun->connection->run("ROLLBACK");
+    if (auto ended = begun->connection->run("ROLLBACK"); !ended) {
+      return {.ok = false, .detail = ended.error().context};
+    }
     return {.ok = true, .detail = {}};
   }
 
