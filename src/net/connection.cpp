@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/detail/native_loop.hpp"
 #include "net/event_loop.hpp"
 
 namespace apiforge::net {
@@ -96,8 +97,10 @@ bool Connection::WriteAwaiter::await_ready() {
     c.write_end_ = c.timed_out_ ? IoStatus::TimedOut : IoStatus::Closed;
     return true;
   }
+  const bool behind_passed = !c.spill_.empty();
   bool broken = false;
-  std::size_t written = c.transport_->write_now(pieces_, broken);
+  std::size_t written = 0;
+  if (!behind_passed && !pieces_.empty()) written = c.transport_->write_now(pieces_, broken);
   c.bytes_written_ += written;
   if (broken) {
     c.write_end_ = IoStatus::Reset;
@@ -106,14 +109,12 @@ bool Connection::WriteAwaiter::await_ready() {
   std::size_t next = 0;
   while (next < pieces_.size() && written >= pieces_[next].size())
     written -= pieces_[next++].size();
-  if (next == pieces_.size()) {
+  if (next == pieces_.size() && !behind_passed) {
     c.write_end_ = IoStatus::Ok;
     return true;
   }
   // The rest waits until the peer takes it; memory that may change meanwhile is copied. Small
   // pieces are copied too, so that TLS makes one record of them.
-  c.spill_.clear();
-  c.spill_offset_ = 0;
   constexpr std::size_t kSmall = 16 * 1024;
   for (; next < pieces_.size(); ++next, written = 0) {
     const std::string_view piece = pieces_[next].substr(written);
@@ -174,7 +175,39 @@ void Connection::finish_write(IoStatus status) {
   rest_count_ = rest_next_ = 0;
   // An idle connection keeps no copy of what it once wrote.
   spill_ = std::string();
+  spill_offset_ = 0;
   if (writer_) std::exchange(writer_, nullptr).resume();
+}
+
+// ------------------------------------------------------------------------------------- passing on
+
+bool Connection::can_pass_to(const Connection& to) const {
+  return transport_->plain_socket() >= 0 && to.transport_->plain_socket() >= 0 &&
+         loop_.native().pipe.open();
+}
+
+std::uint64_t Connection::pass_now(Connection& to, std::uint64_t most) {
+  // The most that `to` may have to keep, so what a caller that hardly reads costs.
+  constexpr std::uint64_t kAtOnce = 32 * 1024;
+  // Then other connections have their turn.
+  constexpr std::uint64_t kTurn = 1024 * 1024;
+  if (read_pending_ || !can_pass_to(to)) return 0;
+  most = std::min(most, kTurn);
+  std::uint64_t passed = 0;
+  while (passed < most && to.spill_.empty()) {
+    const std::size_t moved =
+        loop_.native().pipe.move(transport_->plain_socket(), to.transport_->plain_socket(),
+                                 std::min(most - passed, kAtOnce), to.spill_);
+    if (moved == 0) break;
+    passed += moved;
+  }
+  bytes_read_ += passed;
+  to.bytes_written_ += passed - to.spill_.size();
+  return passed;
+}
+
+Connection::WriteAwaiter Connection::flush(MonotonicTime deadline) {
+  return write({}, 0, deadline);
 }
 
 // ----------------------------------------------------------------------------------------- ending

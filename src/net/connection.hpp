@@ -70,6 +70,16 @@ class Connection final : private TransportListener, private Timer::Owner {
   WriteAwaiter write(std::span<const std::string_view> pieces, std::size_t volatile_pieces,
                      MonotonicTime deadline);
 
+  // ---- passing on
+  /// True when bytes can pass to `to` inside the kernel: both are open and neither is TLS.
+  bool can_pass_to(const Connection& to) const;
+  /// Passes at most `most` bytes that have arrived behind `input()`, which must be empty, on to
+  /// `to`, which must not be writing. Returns how many. What `to` does not take at once it keeps, a
+  /// bounded amount, and writes with `flush`.
+  std::uint64_t pass_now(Connection& to, std::uint64_t most);
+  /// Waits until what was passed here is written. As `write` of nothing more.
+  WriteAwaiter flush(MonotonicTime deadline);
+
   // ---- ending
   void shutdown_send();
   void close(bool reset = false);

@@ -73,6 +73,8 @@ class ServerExchange {
   /// Sends the head and what is given of the body, with one write.
   virtual Task<IoStatus> send(OutgoingReply reply, Body body) = 0;
   virtual Task<IoStatus> send_body(Body body) = 0;
+  /// Waits until the caller has taken what a ClientExchange passed on to `stream()`.
+  virtual Task<IoStatus> flush() = 0;
   virtual Task<IoStatus> send_interim(int status, std::span<const Field> fields) = 0;
 
   /// `watcher` hears when the caller goes away while nothing is read; null ends that.
@@ -96,6 +98,10 @@ class ClientExchange {
   virtual Result<Body> buffered_body() = 0;
   /// Errors: UpstreamBroke, UpstreamProtocolError, UpstreamTimeout.
   virtual Task<Result<Body>> read_body(MonotonicTime deadline) = 0;
+  /// Passes on to `to`, where the head has gone already, what has arrived of a body that is sent as
+  /// it is: of known length, and neither side TLS. Does not wait; returns how many bytes, 0 when it
+  /// cannot. `to` is to be flushed before the next read.
+  virtual std::uint64_t pass_body(Connection& to) = 0;
   virtual bool reply_complete() const = 0;
   /// True once any byte of a reply has come.
   virtual bool reply_begun() const = 0;

@@ -98,10 +98,6 @@ Task<Result<Body>> Http1Client::read_body(MonotonicTime deadline) {
   while (true) {
     auto body = buffered_body();
     if (!body || !body->empty() || body->end) co_return body;
-    const ResponseHead& head = parser_.head();
-    if (head.framing == BodyFraming::Length && head.content_length > 32 * 1024) {
-      connection_->allow_input(options_.body_buffer_bytes, true);
-    }
     const IoStatus status = co_await connection_->read(deadline);
     if (status == IoStatus::EndOfStream && parser_.end_of_stream()) {
       Body end;
@@ -112,6 +108,19 @@ Task<Result<Body>> Http1Client::read_body(MonotonicTime deadline) {
       co_return std::unexpected(upstream_error(status, "within its reply"));
     }
   }
+}
+
+std::uint64_t Http1Client::pass_body(Connection& to) {
+  constexpr std::uint64_t kLarge = 32 * 1024;
+  const std::uint64_t left = parser_.length_left();
+  if (left == 0 || !connection_->input().empty()) return 0;
+  if (!connection_->can_pass_to(to)) {
+    if (left > kLarge) connection_->allow_input(options_.body_buffer_bytes, true);
+    return 0;
+  }
+  const std::uint64_t passed = connection_->pass_now(to, left);
+  if (passed > 0) parser_.skip(passed);
+  return passed;
 }
 
 bool Http1Client::surely_unseen() const {

@@ -8,8 +8,9 @@ namespace apiforge::net {
 
 struct Http1ClientOptions {
   Http1Limits limits{.head_bytes = 64 * 1024, .fields = 200, .target_bytes = 64 * 1024};
-  /// While a large body streams. A caller that hardly reads holds this and no more than 64 KiB with
-  /// its head; a smaller buffer costs CPU (half as much again at 32 KiB), a larger one saves none.
+  /// While a large body streams that cannot pass inside the kernel (see `pass_body`). A caller that
+  /// hardly reads holds this and no more than 64 KiB with its head; a smaller buffer costs CPU
+  /// (half as much again at 32 KiB), a larger one saves none.
   std::size_t body_buffer_bytes = 56 * 1024;
 };
 
@@ -23,6 +24,7 @@ class Http1Client final : public ClientExchange {
   Task<Result<const ResponseHead*>> read_head(MonotonicTime deadline) override;
   Result<Body> buffered_body() override;
   Task<Result<Body>> read_body(MonotonicTime deadline) override;
+  std::uint64_t pass_body(Connection& to) override;
   bool reply_complete() const override { return head_seen_ && parser_.complete(); }
   bool reply_begun() const override { return connection_->bytes_read() > read_before_; }
   bool surely_unseen() const override;

@@ -366,6 +366,13 @@ const ResponseHead& Http1ResponseParser::head() const {
 Result<BodyStep> Http1ResponseParser::next(std::string_view input) {
   return as_upstream_fault(impl_->next(input));
 }
+std::uint64_t Http1ResponseParser::length_left() const {
+  return impl_->framing == BodyFraming::Length ? impl_->remaining : 0;
+}
+void Http1ResponseParser::skip(std::uint64_t bytes) {
+  impl_->remaining -= bytes;
+  impl_->complete = impl_->remaining == 0;
+}
 bool Http1ResponseParser::complete() const {
   return impl_->complete;
 }

@@ -61,6 +61,10 @@ class Http1ResponseParser {
   Result<std::size_t> parse_head(std::string_view input);
   const ResponseHead& head() const;
   Result<BodyStep> next(std::string_view input);
+  /// What is still to come of a body of known length; 0 for any other.
+  std::uint64_t length_left() const;
+  /// As `next` for so many of these bytes, which went another way.
+  void skip(std::uint64_t bytes);
   bool complete() const;
   /// The stream ended in order. True when that completes the message (RFC 9112 6.3 item 8).
   bool end_of_stream();

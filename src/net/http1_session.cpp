@@ -190,6 +190,10 @@ Task<IoStatus> Http1Session::send_body(Body body) {
   co_return co_await connection_->write(pieces, 0, body_deadline());
 }
 
+Task<IoStatus> Http1Session::flush() {
+  co_return co_await connection_->flush(body_deadline());
+}
+
 Task<IoStatus> Http1Session::send_interim(int status, std::span<const Field> fields) {
   if (parser_.head().minor_version == 0) co_return IoStatus::Ok;
   std::string& head = server_.scratch_;

@@ -70,9 +70,12 @@ class TcpTransport final : public Transport {
         });
   }
 
+  int plain_socket() const override {
+    return const_cast<detail::EagerSocket&>(socket_).native_handle();
+  }
   bool has_pending_input() override { return socket_has_pending_input(socket_); }
   std::uint64_t bytes_acknowledged() const override {
-    return socket_bytes_acknowledged(const_cast<detail::EagerSocket&>(socket_).native_handle());
+    return socket_bytes_acknowledged(plain_socket());
   }
 
   void shutdown_send() override {

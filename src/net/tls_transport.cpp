@@ -35,6 +35,7 @@ class TlsTransport final : public Transport {
         });
   }
 
+  int plain_socket() const override { return -1; }
   bool has_pending_input() override { return socket_has_pending_input(stream_->next_layer()); }
   std::uint64_t bytes_acknowledged() const override {
     return socket_bytes_acknowledged(stream_->next_layer().native_handle());

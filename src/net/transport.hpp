@@ -33,6 +33,8 @@ class Transport {
   virtual std::size_t write_now(std::span<const std::string_view> pieces, bool& broken) = 0;
   /// Writes at least one byte of `piece`, which must stay valid until `on_write`.
   virtual void start_write(std::string_view piece, TransportListener& listener) = 0;
+  /// The socket, when what it carries is the stream itself; -1 for TLS.
+  virtual int plain_socket() const = 0;
   /// True when the peer has closed or sent something, as far as the kernel knows (one system call).
   virtual bool has_pending_input() = 0;
   /// Bytes of ours that the peer's kernel has acknowledged since the connection began.

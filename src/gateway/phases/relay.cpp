@@ -80,6 +80,11 @@ net::Task<void> relay(Call& call, WorkerContext& worker, const net::ResponseHead
   call.bytes_out += body->bytes();
   IoStatus sent = co_await call.exchange->send(out, *body);
   while (sent == IoStatus::Ok && !body->end && !call.lease->reply_complete()) {
+    if (const std::uint64_t passed = call.lease->pass_body(call.exchange->stream()); passed > 0) {
+      call.bytes_out += passed;
+      sent = co_await call.exchange->flush();
+      if (sent != IoStatus::Ok || call.caller_gone()) break;
+    }
     const auto deadline = worker.loop.now() + call.config().config.upstream.idle_timeout;
     body = co_await call.lease->read_body(deadline);
     if (call.caller_gone()) break;

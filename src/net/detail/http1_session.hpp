@@ -25,6 +25,7 @@ class Http1Session final : public ServerExchange,
   bool body_complete() const override { return parser_.complete(); }
   Task<IoStatus> send(OutgoingReply reply, Body body) override;
   Task<IoStatus> send_body(Body body) override;
+  Task<IoStatus> flush() override;
   Task<IoStatus> send_interim(int status, std::span<const Field> fields) override;
   void watch(Connection::Watcher* watcher) override { connection_->watch(watcher); }
   Connection& stream() override { return *connection_; }

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "net/detail/asio.hpp"
+#include "net/detail/splice_pipe.hpp"
 #include "net/event_loop.hpp"
 
 namespace apiforge::net {
@@ -16,6 +17,7 @@ struct EventLoop::Native {
                                      detail::asio::wait_traits<std::chrono::steady_clock>,
                                      detail::Executor>
       tick{context.get_executor()};
+  detail::SplicePipe pipe;
   bool stopping = false;
 };
 
