@@ -46,6 +46,7 @@ std::uint16_t free_port() {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
+  if (socket < 0) throw std::runtime_error("no socket");
   const bool bound = ::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
                      ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0;
   ::close(socket);
@@ -133,6 +134,7 @@ pid_t PostgresServer::spawn(const std::vector<std::string>& arguments) const {
   ::prctl(PR_SET_PDEATHSIG, SIGQUIT);
   if (::getppid() != parent) ::_exit(126);
   const int file = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  if (file < 0) ::_exit(126);
   ::dup2(file, STDOUT_FILENO);
   ::dup2(file, STDERR_FILENO);
   ::signal(SIGPIPE, SIG_DFL);

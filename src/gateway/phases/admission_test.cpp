@@ -37,6 +37,7 @@ class GivenExchange final : public net::ServerExchange {
     co_return net::IoStatus::Ok;
   }
   net::Task<net::IoStatus> send_body(net::Body) override { co_return net::IoStatus::Ok; }
+  net::Task<net::IoStatus> flush() override { co_return net::IoStatus::Ok; }
   net::Task<net::IoStatus> send_interim(int, std::span<const net::Field>) override {
     co_return net::IoStatus::Ok;
   }
