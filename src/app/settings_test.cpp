@@ -66,7 +66,7 @@ TEST_F(SettingsTest, DevelopmentListensToThisMachineAlone) {
   EXPECT_EQ(defaults.listen.port, 8'000);
   EXPECT_EQ(defaults.log.level, observe::LogLevel::Debug);
   EXPECT_EQ(defaults.log.file, "logs/api_factory.log");
-  EXPECT_EQ(defaults.storage.database_url, "sqlite:///./data/apiforge.db");
+  EXPECT_EQ(defaults.storage.database_url, "");
   EXPECT_EQ(effective("UPSTREAM_ALLOW_CIDRS"), "127.0.0.0/8,::1/128 (default (development))");
 }
 

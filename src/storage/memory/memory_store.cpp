@@ -13,8 +13,7 @@ MemoryStore::MemoryStore(const Clock& clock, std::chrono::milliseconds lock_time
   // Every store has the tenant of administrators from the beginning.
   Record platform =
       to_record(model::Tenant{.id = {model::kPlatformTenant}, .name = model::kPlatformTenant});
-  detail::MemoryTransaction first(*shared_, Scope::platform(), *shared_->state,
-                                  std::unique_lock(shared_->writer));
+  detail::MemoryTransaction first(*shared_, Scope::platform(), *shared_->state, nullptr);
   // Into an empty store, so neither can fail.
   if (!first.insert(platform) || !first.commit()) std::abort();
 }
@@ -22,9 +21,9 @@ MemoryStore::MemoryStore(const Clock& clock, std::chrono::milliseconds lock_time
 MemoryStore::~MemoryStore() = default;
 
 Result<std::unique_ptr<Transaction>> MemoryStore::begin(Scope scope, Mode mode) {
-  std::unique_lock<std::timed_mutex> writer;
+  detail::TakenTurn writer;
   if (mode == Mode::Write) {
-    writer = std::unique_lock(shared_->writer, shared_->lock_timeout);
+    if (shared_->writer.take(shared_->lock_timeout)) writer.reset(&shared_->writer);
     if (!writer) return fail(ErrorCode::StorageUnavailable, {}, "another transaction is writing");
   }
   std::shared_ptr<const detail::MemoryState> state;

@@ -31,7 +31,7 @@ MemoryTransaction::MemoryTransaction(MemoryShared& shared, Scope scope,
       begun_at_(state_->revision) {}
 
 MemoryTransaction::MemoryTransaction(MemoryShared& shared, Scope scope, const MemoryState& state,
-                                     std::unique_lock<std::timed_mutex> writer)
+                                     TakenTurn writer)
     : shared_(shared),
       scope_(std::move(scope)),
       draft_(std::make_unique<MemoryState>(state)),
@@ -271,7 +271,7 @@ Result<void> MemoryTransaction::commit() {
     shared_.state = std::shared_ptr<const MemoryState>(std::move(draft_));
     state_ = shared_.state;
   }
-  if (writer_) writer_.unlock();
+  writer_.reset();
   return {};
 }
 

@@ -1,6 +1,8 @@
 // MemoryTransaction: a transaction on a MemoryStore. Reading shares the store's state; writing has
 // a copy, which replaces it at commit. One thread; owned by whoever began it.
 #pragma once
+#include <chrono>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 
@@ -10,14 +12,44 @@
 
 namespace apiforge::storage::detail {
 
+/// The right to write, which one transaction at a time has.
+class WriterTurn {
+ public:
+  /// Waits for it, at most that long.
+  bool take(std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    if (!freed_.wait_for(lock, patience, [this] { return free_; })) return false;
+    free_ = false;
+    return true;
+  }
+  void give_back() {
+    {
+      const std::lock_guard lock(mutex_);
+      free_ = true;
+    }
+    freed_.notify_one();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable freed_;
+  bool free_ = true;
+};
+
+struct GiveBack {
+  void operator()(WriterTurn* turn) const { turn->give_back(); }
+};
+/// A turn that was taken; given back when this goes.
+using TakenTurn = std::unique_ptr<WriterTurn, GiveBack>;
+
 /// What the transactions of a store share.
 struct MemoryShared {
   MemoryShared(const Clock& of, std::chrono::milliseconds timeout)
       : clock(of), lock_timeout(timeout) {}
   const Clock& clock;
   std::chrono::milliseconds lock_timeout;
-  std::timed_mutex writer;  ///< held by a write transaction as long as it lives
-  std::mutex mutex;         ///< guards `state`
+  WriterTurn writer;
+  std::mutex mutex;  ///< guards `state`
   std::shared_ptr<const MemoryState> state;
 };
 
@@ -26,8 +58,7 @@ class MemoryTransaction final : public Transaction {
   /// For reading.
   MemoryTransaction(MemoryShared& shared, Scope scope, std::shared_ptr<const MemoryState> state);
   /// For writing.
-  MemoryTransaction(MemoryShared& shared, Scope scope, const MemoryState& state,
-                    std::unique_lock<std::timed_mutex> writer);
+  MemoryTransaction(MemoryShared& shared, Scope scope, const MemoryState& state, TakenTurn writer);
 
   Result<std::optional<Record>> find(Kind kind, std::string_view id) override;
   Result<std::optional<Record>> find_by_name(Kind kind, std::string_view name) override;
@@ -65,7 +96,7 @@ class MemoryTransaction final : public Transaction {
   Scope scope_;
   std::unique_ptr<MemoryState> draft_;        ///< of a write transaction
   std::shared_ptr<const MemoryState> state_;  ///< what reads see
-  std::unique_lock<std::timed_mutex> writer_;
+  TakenTurn writer_;
   std::uint64_t begun_at_;
 };
 
