@@ -191,7 +191,7 @@ std::uint64_t Connection::pass_now(Connection& to, std::uint64_t most) {
   constexpr std::uint64_t kAtOnce = 32 * 1024;
   // Then other connections have their turn.
   constexpr std::uint64_t kTurn = 1024 * 1024;
-  if (read_pending_ || !can_pass_to(to)) return 0;
+  if (read_pending_ || !to.spill_.empty() || !can_pass_to(to)) return 0;
   most = std::min(most, kTurn);
   std::uint64_t passed = 0;
   while (passed < most && to.spill_.empty()) {

@@ -10,7 +10,7 @@ from load_test_case import STEADY, LoadTestCase
 READERS = 1_000
 READ_SECONDS = 8
 RECEIVE_BUFFER_BYTES = 4_096  # small, so that the kernel does not read in the reader's place
-MOST_GROWTH_BYTES = 100_000_000  # of all readers together; 64 KiB of each are the reply's
+MOST_GROWTH_BYTES = READERS * 64 * 1024
 QUIET_SECONDS = 2  # of normal load alone, to compare with
 
 
