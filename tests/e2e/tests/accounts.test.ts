@@ -118,8 +118,14 @@ describe("A refresh token", () => {
     expect((await api.call("refresh", { body: { refresh_token: refresh } })).status).toBe(401);
 
     const newest = { refresh_token: next.body["refresh_token"] };
-    expect((await api.call("refreshShort", { body: newest })).status).toBe(401);
+    expect((await api.call("refresh", { body: newest })).status).toBe(401);
     expect((await api.call("getProfile", { token: access })).status).toBe(401);
+  });
+
+  test("is taken by the short form too", async () => {
+    const { refresh } = await logIn(api, "ada", ada.password);
+    const body = { refresh_token: refresh };
+    expect((await api.call("refreshShort", { body })).status).toBe(200);
   });
 
   test("of 64 refreshes at once exactly one succeeds", async () => {
