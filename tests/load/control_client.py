@@ -15,9 +15,12 @@ class Answer:
     body: dict
 
 
-def request(method: str, path: str, body: object = None, credential: str = "") -> bytes:
+def request(method: str, path: str, body: object = None, credential: str = "",
+            forwarded_for: str = "") -> bytes:
     text = "" if body is None else json.dumps(body)
     fields = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1"]
+    if forwarded_for:
+        fields.append(f"X-Forwarded-For: {forwarded_for}")
     if credential:
         fields.append(f"Authorization: Bearer {credential}")
     if body is not None:
@@ -31,6 +34,7 @@ class ControlClient:
     def __init__(self, connection: HttpConnection, credential: str = ""):
         self._connection = connection
         self.credential = credential
+        self.forwarded_for = ""  # the address that a trusted proxy would tell
 
     @staticmethod
     async def open(port: int, credential: str = "") -> "ControlClient":
@@ -38,7 +42,7 @@ class ControlClient:
 
     async def ask(self, method: str, path: str, body: object = None) -> Answer:
         reply = await self._connection.ask(
-            request(method, f"/api/v1/auth{path}", body, self.credential))
+            request(method, f"/api/v1/auth{path}", body, self.credential, self.forwarded_for))
         return Answer(reply.status, json.loads(reply.body) if reply.body else {})
 
     async def log_in(self, username: str = ADMIN, password: str = ADMIN_PASSWORD) -> Answer:

@@ -1,0 +1,91 @@
+// Walls of the control API: nothing without a credential, and nothing of another tenant.
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Member, registered, startWithAdministrator } from "../support/accounts.ts";
+import { ControlApi } from "../support/control_api.ts";
+import { stage } from "../support/stage.ts";
+
+const onStage = stage();
+let api: ControlApi;
+let ada: Member;
+
+beforeAll(async () => {
+  const gateway = await onStage(startWithAdministrator());
+  api = new ControlApi(gateway.url);
+  ada = await registered(api, "ada");
+});
+
+async function keyOfAda(): Promise<string> {
+  const body = { name: "a bot", scopes: ["gateway:call"] };
+  const { status, body: made } = await api.call("createApiKey", { token: ada.access, body });
+  expect(status).toBe(201);
+  return made["id"] as string;
+}
+
+describe("Without a credential", () => {
+  test("every operation that needs one is refused", async () => {
+    const open = /^(get(Health|Liveness|Readiness|Metrics|OpenApi|Jwks|AuthHealth)|register|login|refresh)/;
+    const closed = api.operationIds.filter((id) => !open.test(id));
+    closed.push("logout", "logoutShort");
+    for (const operation of closed) {
+      const { status, headers } = await api.call(operation, {
+        parameters: { id: "whatever", name: "whatever" },
+      });
+      expect([operation, status]).toEqual([operation, 401]);
+      expect(headers.get("www-authenticate")).toMatch(/^Bearer/);
+    }
+  });
+});
+
+describe("Nobody sees another tenant", () => {
+  test("by any operation that takes an id", async () => {
+    const bob = await registered(api, "bob");
+    const key = await keyOfAda();
+    const invitation = await api.call("createInvitation", {
+      token: ada.access,
+      body: { email: "guest@example.com", roles: ["viewer"] },
+    });
+    const sessions = await api.call("listSessions", { token: ada.access });
+    const session = (sessions.body["items"] as { id: string }[])[0]?.id ?? "";
+    await api.call("createRole", {
+      token: ada.access,
+      body: { name: "hidden", permissions: ["gateway:call"] },
+    });
+    const foreign: [string, Record<string, string>, object?][] = [
+      ["getApiKey", { id: key }],
+      ["updateApiKey", { id: key }, { name: "mine now" }],
+      ["rotateApiKey", { id: key }, {}],
+      ["deleteApiKey", { id: key }],
+      ["getUser", { id: ada.id }],
+      ["updateUser", { id: ada.id }, { disabled: true }],
+      ["deleteUser", { id: ada.id }],
+      ["revokeSession", { id: session }],
+      ["revokeInvitation", { id: invitation.body["id"] as string }],
+      ["getTenant", { id: ada.tenant }],
+      ["getRole", { name: "hidden" }],
+      ["updateRole", { name: "hidden" }, { description: "mine now" }],
+      ["deleteRole", { name: "hidden" }],
+    ];
+    for (const [operation, parameters, body] of foreign) {
+      const asked = { token: bob.access, parameters, ...(body ? { body } : {}) };
+      const { status } = await api.call(operation, asked);
+      expect([operation, status]).toEqual([operation, 404]);
+    }
+    expect((await api.call("getApiKey", { token: ada.access, parameters: { id: key } })).status).toBe(
+      200,
+    );
+  });
+
+  test("by any list, whatever it is asked for", async () => {
+    const carol = await registered(api, "carol");
+    const lists = ["listUsers", "listApiKeys", "listSessions", "listInvitations", "listAudit"];
+    const queries = [{}, { everyone: "true" }, { tenant: ada.tenant }, { user: ada.id }];
+    for (const operation of lists) {
+      for (const query of queries) {
+        const { body } = await api.call(operation, { token: carol.access, query });
+        const text = JSON.stringify(body["items"] ?? []);
+        expect(text).not.toContain(ada.tenant);
+        expect(text).not.toContain(ada.id);
+      }
+    }
+  });
+});
