@@ -67,7 +67,8 @@ def verify(load: Load, server: servers.Server, prefix: str) -> None:
     """Raises unless the proxy gives the upstream's reply."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with urllib.request.urlopen(url(load, server, prefix), data=load.body, timeout=10,
+    request = urllib.request.Request(url(load, server, prefix), load.body, server.headers)
+    with urllib.request.urlopen(request, timeout=10,
                                 context=context if load.tls else None) as reply:
         size = len(reply.read())
         if reply.status != 200 or size != load.reply_bytes:
@@ -77,7 +78,8 @@ def verify(load: Load, server: servers.Server, prefix: str) -> None:
 def run(load: Load, server: servers.Server, prefix: str, folder: Path, *, seconds: int,
         connections: int, cores: str | None = None) -> Sample:
     script = folder / f"{load.name}.lua"
-    script.write_text(WRK_SCRIPT.format(setup=load.setup))
+    headers = [f'wrk.headers["{name}"] = "{value}"' for name, value in server.headers.items()]
+    script.write_text(WRK_SCRIPT.format(setup="\n".join([load.setup, *headers])))
     pinned = ["taskset", "-c", cores] if cores else []
     before = process_cost.cost(server.pids)
     output = subprocess.run(

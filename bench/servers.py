@@ -40,6 +40,7 @@ class Server:
     port: int
     process: subprocess.Popen
     log: Path
+    headers: dict[str, str] = field(default_factory=dict)  # that its callers must send
 
     @property
     def pids(self) -> list[int]:
@@ -229,24 +230,52 @@ DECLARATIVE = """\
 version: 1
 apis:
   - name: bench
-    access: {{public: true}}
+    access: {{public: {public}}}
     upstream: {{endpoints: [{{url: "http://127.0.0.1:{upstream}"}}]}}
 """
 
 
-def start_apiforge(place: Place, name: str, upstream: int, tls: bool) -> Server:
+def _apiforge_environment(folder: Path, port: int) -> dict[str, str]:
     """One worker, with its log file and metrics on, as it is run."""
-    port, folder = free_port(), place.make(name)
+    return {"API_HOST": "127.0.0.1", "API_PORT": str(port), "WORKERS": "1", "ENV": "development",
+            "DEBUG": "false", "LOG_LEVEL": "INFO", "LOG_FILE": str(folder / "calls.log"),
+            "DATA_DIR": str(folder / "data"), "DEFAULT_RATE_LIMIT": "0",
+            "UPSTREAM_ALLOW_CIDRS": "127.0.0.0/8"}
+
+
+def _start_apiforge(place: Place, folder: Path, port: int, upstream: int, *, tls: bool,
+                    public: bool) -> Server:
     configuration = folder / "apiforge.yaml"
-    configuration.write_text(DECLARATIVE.format(upstream=upstream))
-    environment = {"API_HOST": "127.0.0.1", "API_PORT": str(port), "WORKERS": "1", "ENV": "development",
-                   "DEBUG": "false", "LOG_LEVEL": "INFO", "LOG_FILE": str(folder / "calls.log"),
-                   "DATA_DIR": str(folder / "data"), "DEFAULT_RATE_LIMIT": "0",
-                   "UPSTREAM_ALLOW_CIDRS": "127.0.0.0/8"}
+    configuration.write_text(DECLARATIVE.format(upstream=upstream, public=str(public).lower()))
+    environment = _apiforge_environment(folder, port)
     if tls:
         environment |= {"TLS_CERT_FILE": str(place.certificate), "TLS_KEY_FILE": str(place.key)}
-    return place.start(name, port, [APIFORGE, "serve", "--config", configuration],
+    return place.start(folder.name, port, [APIFORGE, "serve", "--config", configuration],
                        environment=environment)
+
+
+def start_apiforge(place: Place, name: str, upstream: int, tls: bool) -> Server:
+    return _start_apiforge(place, place.make(name), free_port(), upstream, tls=tls, public=True)
+
+
+def make_api_key(folder: Path) -> str:
+    """A key in the database of the gateway whose folder this is; it must not run yet."""
+    def command(*words: str) -> str:
+        return subprocess.run([APIFORGE, *words], cwd=folder, text=True, check=True, timeout=30,
+                              capture_output=True, stdin=subprocess.DEVNULL,
+                              env={**os.environ, **_apiforge_environment(folder, 0)}).stdout
+
+    command("init", "--username", "bench")
+    shown = command("key", "create", "--user", "bench", "--name", "load")
+    return next(line for line in shown.splitlines() if line.startswith("key:")).split()[1]
+
+
+def start_apiforge_with_key(place: Place, name: str, upstream: int, tls: bool) -> Server:
+    folder = place.make(name)
+    key = make_api_key(folder)
+    server = _start_apiforge(place, folder, free_port(), upstream, tls=tls, public=False)
+    server.headers["X-API-Key"] = key
+    return server
 
 
 @dataclass(frozen=True)
@@ -258,7 +287,8 @@ class Peer:
 
     @property
     def is_there(self) -> bool:
-        return APIFORGE.exists() if self.start is start_apiforge else bool(program(self.name.split()[0]))
+        name = self.name.split()[0]
+        return APIFORGE.exists() if name == "apiforge" else bool(program(name))
 
 
 PEERS = (
@@ -267,4 +297,6 @@ PEERS = (
     Peer("haproxy", start_haproxy, "HTTP mode, one thread, http-reuse always, no log"),
     Peer("haproxy tcp", start_haproxy_tcp, "relays bytes: the bound for a proxy in user space"),
     Peer("apiforge", start_apiforge, "one worker, log file and metrics on", "/proxy/bench"),
+    Peer("apiforge key", start_apiforge_with_key, "the same, and each call shows an API key",
+         "/proxy/bench"),
 )
