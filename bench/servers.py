@@ -243,7 +243,7 @@ def _apiforge_environment(folder: Path, port: int) -> dict[str, str]:
             "UPSTREAM_ALLOW_CIDRS": "127.0.0.0/8"}
 
 
-def _start_apiforge(place: Place, folder: Path, port: int, upstream: int, *, tls: bool,
+def start_apiforge_in(place: Place, folder: Path, port: int, upstream: int, *, tls: bool,
                     public: bool) -> Server:
     configuration = folder / "apiforge.yaml"
     configuration.write_text(DECLARATIVE.format(upstream=upstream, public=str(public).lower()))
@@ -255,7 +255,7 @@ def _start_apiforge(place: Place, folder: Path, port: int, upstream: int, *, tls
 
 
 def start_apiforge(place: Place, name: str, upstream: int, tls: bool) -> Server:
-    return _start_apiforge(place, place.make(name), free_port(), upstream, tls=tls, public=True)
+    return start_apiforge_in(place, place.make(name), free_port(), upstream, tls=tls, public=True)
 
 
 def make_api_key(folder: Path) -> str:
@@ -273,7 +273,7 @@ def make_api_key(folder: Path) -> str:
 def start_apiforge_with_key(place: Place, name: str, upstream: int, tls: bool) -> Server:
     folder = place.make(name)
     key = make_api_key(folder)
-    server = _start_apiforge(place, folder, free_port(), upstream, tls=tls, public=False)
+    server = start_apiforge_in(place, folder, free_port(), upstream, tls=tls, public=False)
     server.headers["X-API-Key"] = key
     return server
 

@@ -17,7 +17,8 @@ FUZZ_SECONDS = 20
 STEP_TIMEOUT_SECONDS = 30 * 60
 # Where static analysis pays: decisions, values and the phases. Bounded, because an Asio file takes
 # half a minute to analyse.
-TIDY_FOLDERS = ("src/base", "src/model", "src/policy", "src/connectors", "src/gateway")
+TIDY_FOLDERS = ("src/base", "src/model", "src/policy", "src/connectors", "src/gateway", "src/auth",
+                "src/admin", "src/storage")
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1",

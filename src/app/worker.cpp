@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/address_rule.hpp"
 #include "base/random.hpp"
 
 namespace apiforge::app {
@@ -12,15 +13,6 @@ constexpr std::chrono::seconds kKeyUseInterval{10};
 // A request may be on its way on an idle connection when draining begins; so long it is still
 // taken.
 constexpr std::chrono::milliseconds kIdleGrace{1'500};
-
-bool is_allowed(const NetworkSettings& network, const std::string& text) {
-  const auto address = model::parse_ip_address(text);
-  if (!address) return false;
-  if (model::classify(*address) == model::AddressClass::Public) return true;
-  return std::any_of(
-      network.upstream_allow.begin(), network.upstream_allow.end(),
-      [&](const model::Cidr& allowed) { return model::contains(allowed, *address); });
-}
 
 net::Http1ServerOptions http_options(const LimitSettings& limits) {
   net::Http1ServerOptions options;
@@ -44,7 +36,7 @@ Worker::Worker(Needs needs)
       gateway_settings_{.trusted_proxies = settings_.network.trusted_proxies,
                         .slow_call = settings_.log.slow_call,
                         .max_body_bytes = settings_.limits.max_body_bytes},
-      dialer_(loop_, [this](const std::string& ip) { return is_allowed(settings_.network, ip); }),
+      dialer_(loop_, [this](const std::string& ip) { return may_connect(settings_.network, ip); }),
       cells_(needs.metrics.worker(needs.index)),
       call_log_(needs.log.add_writer(cells_)),
       authenticator_(std::move(needs.hasher), {}),

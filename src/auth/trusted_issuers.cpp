@@ -175,7 +175,7 @@ std::size_t PublishedKeys::size() const {
 
 Result<ExternalVerifier> ExternalVerifier::make(std::vector<IssuerWithKeys> issuers,
                                                 std::chrono::seconds leeway) {
-  if (issuers.size() > kMaxTrustedIssuers) {
+  if (issuers.size() > model::kMaxTrustedIssuers) {
     return unusable_keys("there are more than 32 trusted issuers");
   }
   for (std::size_t i = 0; i < issuers.size(); ++i) {
@@ -209,7 +209,10 @@ Result<AccessClaims> ExternalVerifier::verify(std::string_view token, WallTime n
       issuers_, [&](const IssuerWithKeys& candidate) { return name == candidate.issuer.issuer; });
   if (trusted == issuers_.end()) return invalid_credential("an issuer that is not trusted");
   const auto* const key = trusted->keys.state_->find(parts->header.key_id);
-  if (key == nullptr) return invalid_credential("no key of the issuer has this id");
+  if (key == nullptr) {
+    if (trusted->missing_key) trusted->missing_key->raise();
+    return invalid_credential("no key of the issuer has this id");
+  }
   if (!key->verifies(*parts)) {
     return invalid_credential("the signature or its algorithm is not that of the key");
   }

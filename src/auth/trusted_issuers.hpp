@@ -2,38 +2,21 @@
 // values and an immutable verifier; any thread. Fetching the keys is not done here: their text
 // comes in as a value.
 #pragma once
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "auth/access_token.hpp"
+#include "model/trusted_issuer.hpp"
 
 namespace apiforge::auth {
 
-/// What an administrator says about a provider.
-struct TrustedIssuer {
-  std::string issuer;      ///< `iss`, exact (OpenID Connect Core 3.1.3.7)
-  std::string audience;    ///< that must be in `aud`
-  std::string jwks_url;    ///< where the keys are published
-  std::string jwks_file;   ///< or the file that holds them
-  model::TenantId tenant;  ///< of its users, unless `tenant_claim` tells
-  /// JSON Pointer to the claim that names the tenant, for example `/tid`; empty when there is none.
-  /// A token without it is refused.
-  std::string tenant_claim;
-  /// Tenants that `tenant_claim` may name. A provider never speaks for others.
-  std::vector<model::TenantId> tenants;
-  /// JSON Pointer to a list of roles or a text of roles divided by spaces, for example
-  /// `/realm_access/roles`; empty when there is none.
-  std::string roles_claim;
-  std::vector<std::string> default_roles;  ///< of a token that names none
-  /// Roles that a token may name; others in it are ignored.
-  std::vector<std::string> allowed_roles;
-};
+using model::TrustedIssuer;
 
 inline constexpr std::size_t kMaxPublishedKeys = 32;
 inline constexpr std::size_t kMaxJwksBytes = 256 * 1024;
-inline constexpr std::size_t kMaxTrustedIssuers = 32;
 
 /// The keys of one provider, as read from its document. Immutable and cheap to copy.
 class PublishedKeys {
@@ -53,9 +36,25 @@ class PublishedKeys {
   std::shared_ptr<const State> state_;
 };
 
+/// Raised by verifiers when a token names a key that its issuer had not published when the keys were
+/// read. Whoever reads them may do so again. Any thread.
+class MissingKeyFlag {
+ public:
+  /// Cheap when it is up already: callers decide how often this is called.
+  void raise() {
+    if (!is_up_.load(std::memory_order_relaxed)) is_up_.store(true, std::memory_order_relaxed);
+  }
+  /// Whether it was raised since the last call.
+  bool take() { return is_up_.exchange(false, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> is_up_ = false;
+};
+
 struct IssuerWithKeys {
   TrustedIssuer issuer;
   PublishedKeys keys;
+  std::shared_ptr<MissingKeyFlag> missing_key = nullptr;  ///< null: nobody asks
 };
 
 /// Verifies tokens of all trusted issuers. Immutable: whoever fetches newer keys makes another.

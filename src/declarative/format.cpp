@@ -18,6 +18,7 @@ using model::Endpoint;
 using model::OutlierEjection;
 using model::Retry;
 using model::Route;
+using model::TrustedIssuer;
 using model::Upstream;
 using model::UpstreamTls;
 
@@ -126,6 +127,19 @@ constexpr Members<Credential, 3> kCredential{{
     {"fields", named_texts<&Credential::fields>, Presence::Required},
 }};
 
+constexpr Members<TrustedIssuer, 10> kTokenIssuer{{
+    {"issuer", text<&TrustedIssuer::issuer>, Presence::Required},
+    {"audience", text<&TrustedIssuer::audience>, Presence::Required},
+    {"jwks_url", text<&TrustedIssuer::jwks_url>},
+    {"jwks_file", text<&TrustedIssuer::jwks_file>},
+    {"tenant", identifier<&TrustedIssuer::tenant>},
+    {"tenant_claim", text<&TrustedIssuer::tenant_claim>},
+    {"tenants", identifiers<&TrustedIssuer::tenants>},
+    {"roles_claim", text<&TrustedIssuer::roles_claim>},
+    {"default_roles", texts<&TrustedIssuer::default_roles>},
+    {"allowed_roles", texts<&TrustedIssuer::allowed_roles>},
+}};
+
 void format_version(const Cursor& value, Configuration&) {
   if (value.node().is_plain && value.node().scalar == "1") return;
   value.fault("must be 1, the only version of this format");
@@ -134,11 +148,12 @@ void format_version(const Cursor& value, Configuration&) {
 /// Static settings share the file; app/settings reads them.
 void settings(const Cursor&, Configuration&) {}
 
-constexpr Members<Configuration, 6> kConfiguration{{
+constexpr Members<Configuration, 7> kConfiguration{{
     {"version", format_version, Presence::Required},
     {"settings", settings},
     {"credentials", objects<&Configuration::credentials, kCredential>},
     {"apis", objects<&Configuration::apis, kApi>},
+    {"token_issuers", objects<&Configuration::token_issuers, kTokenIssuer>},
     {"quotas", unsupported},
     {"circuit_breakers", unsupported},
 }};

@@ -28,9 +28,8 @@ std::string to_string(const FileFault& fault);
 inline constexpr std::size_t kMaxFaults = 100;
 
 /// Reads and validates the file. Its members are those of the control API: `version` (1),
-/// `credentials`, `apis`, `quotas`, `circuit_breakers`, and `settings`, which is not read here. In
-/// every text
-/// `${env:NAME}` and `${file:path}` are replaced. Faults come in the order of the file: YAML
+/// `credentials`, `apis`, `token_issuers`, `quotas`, `circuit_breakers`, and `settings`, which is not
+/// read here. In every text `${env:NAME}` and `${file:path}` are replaced. Faults come in the order of the file: YAML
 /// itself, unknown members and wrong types, references that lead nowhere, and all that
 /// model::validate finds. `known_connectors` are the connector names of this build.
 std::expected<model::Configuration, std::vector<FileFault>> load_configuration(

@@ -90,6 +90,21 @@ void texts(const Cursor& value, T& target) {
   }
 }
 
+/// An identifier of the model, and a list of them.
+template <auto Field, class T>
+void identifier(const Cursor& value, T& target) {
+  if (auto read = value.text()) (target.*Field).value = std::move(*read);
+}
+
+template <auto Field, class T>
+void identifiers(const Cursor& value, T& target) {
+  auto& list = target.*Field;
+  list.clear();
+  for (const Cursor& item : value.items()) {
+    if (auto read = item.text()) list.emplace_back().value = std::move(*read);
+  }
+}
+
 /// A map of texts; `Field` may hold any type that is made from a string.
 template <auto Field, class T>
 void named_texts(const Cursor& value, T& target) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/secret.hpp"
+#include "model/trusted_issuer.hpp"
 
 namespace apiforge::model {
 
@@ -123,6 +124,7 @@ struct Credential {
 struct Configuration {
   std::vector<Api> apis;
   std::vector<Credential> credentials;
+  std::vector<TrustedIssuer> token_issuers;
 };
 
 }  // namespace apiforge::model

@@ -7,6 +7,10 @@
 namespace apiforge::model {
 namespace {
 
+bool is_letter_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
 bool is_printable(char c) {
   return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
 }
@@ -22,10 +26,12 @@ Place Place::item(std::size_t index) const {
 }
 
 bool is_token(std::string_view text) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::ranges::all_of(text, [&](char c) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    return letter || (c >= '0' && c <= '9') || kMarks.find(c) != std::string_view::npos;
+  return is_name(text, text.size(), "!#$%&'*+-.^_`|~");
+}
+
+bool is_name(std::string_view text, std::size_t most, std::string_view marks) {
+  return !text.empty() && text.size() <= most && std::ranges::all_of(text, [&](char c) {
+    return is_letter_or_digit(c) || marks.find(c) != std::string_view::npos;
   });
 }
 

@@ -34,8 +34,12 @@ bool is_token(std::string_view text);
 /// No control bytes but the tab, as a field value demands (RFC 9110 5.5); not empty.
 bool is_field_value(std::string_view text);
 
+/// 1 to `most` letters, digits and `marks`.
+bool is_name(std::string_view text, std::size_t most, std::string_view marks);
+
 void validate_upstream(const Place& place, const Upstream& upstream);
 void validate_route(const Place& place, const Route& route);
 void validate_credential(const Place& place, const Credential& credential);
+void validate_token_issuers(const Place& place, const std::vector<TrustedIssuer>& issuers);
 
 }  // namespace apiforge::model

@@ -20,13 +20,6 @@ constexpr std::size_t kMaxDescriptionBytes = 1'024;
 constexpr std::uint64_t kMaxBodyBytes = 1ull << 40;
 constexpr milliseconds kMaxSlowThreshold{3'600'000};
 
-bool is_name(std::string_view text, std::size_t most, std::string_view marks) {
-  return !text.empty() && text.size() <= most && std::ranges::all_of(text, [&](char c) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    return letter || (c >= '0' && c <= '9') || marks.find(c) != std::string_view::npos;
-  });
-}
-
 void validate_name(const Place& place, std::string_view name) {
   if (is_name(name, kMaxNameBytes, "_-")) return;
   place.fault("must be 1 to 64 letters, digits, _ or -, not " + in_quotes(name));
@@ -163,6 +156,7 @@ std::vector<Fault> validate(const Configuration& configuration,
   std::vector<Fault> faults;
   const Place root("", faults);
   validate_credentials(root.member("credentials"), configuration.credentials);
+  validate_token_issuers(root.member("token_issuers"), configuration.token_issuers);
 
   const Place apis = root.member("apis");
   if (configuration.apis.size() > kMaxApis) apis.fault("must be at most 10000 APIs");

@@ -19,6 +19,22 @@ void GatewayTest::given_api(const std::string& name, const std::vector<std::stri
   apis_ += "}\n";
 }
 
+void GatewayTest::given_credential(const std::string& name, const std::string& kind,
+                                   const std::string& fields) {
+  credentials_ += "  - {name: " + name + ", kind: " + kind + ", fields: {" + fields + "}}\n";
+}
+
+void GatewayTest::given_administrator() {
+  given_setting("ADMIN_USERNAME", kAdminName);
+  given_setting("ADMIN_PASSWORD", kAdminPassword);
+}
+
+GatewayProcess& GatewayTest::restarted_gateway() {
+  client_.reset();
+  gateway_.reset();
+  return gateway();
+}
+
 GatewayProcess& GatewayTest::gateway() {
   if (!gateway_) gateway_ = std::make_unique<GatewayProcess>(folder_, configuration(), settings_);
   return *gateway_;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "support/control_client.hpp"
 #include "support/fake_upstream.hpp"
 #include "support/gateway_process.hpp"
 #include "support/raw_client.hpp"
@@ -26,8 +27,19 @@ class GatewayTest : public testing::Test {
   void given_api(const std::string& name, const std::vector<std::string>& urls,
                  const ApiText& text = {});
 
+  /// A secret for upstreams, which an API names in `more`: `credential: <name>`. `fields` are
+  /// members in YAML's flow style.
+  void given_credential(const std::string& name, const std::string& kind,
+                        const std::string& fields);
+  /// An administrator kAdminName, made at start.
+  void given_administrator();
+
   /// The gateway, started when it is not.
   GatewayProcess& gateway();
+  /// A new process in the place of the one before, which is ended in order unless it is gone.
+  GatewayProcess& restarted_gateway();
+  const GatewayProcess::Settings& settings() const { return settings_; }
+  ControlClient control() { return ControlClient(gateway().port()); }
   /// A new connection to it.
   RawClient connect(int receive_buffer = 0) { return RawClient(gateway().port(), receive_buffer); }
 
@@ -48,12 +60,14 @@ class GatewayTest : public testing::Test {
   const TemporaryFolder& folder() const { return folder_; }
   /// The configuration so far, for tests that write it anew.
   std::string configuration() const {
-    return "version: 1\napis:" + (apis_.empty() ? " []\n" : "\n" + apis_);
+    return "version: 1\n" + (credentials_.empty() ? "" : "credentials:\n" + credentials_) +
+           "apis:" + (apis_.empty() ? " []\n" : "\n" + apis_);
   }
 
  private:
   TemporaryFolder folder_;
   GatewayProcess::Settings settings_;
+  std::string credentials_;
   std::string apis_;
   std::unique_ptr<GatewayProcess> gateway_;
   std::optional<RawClient> client_;

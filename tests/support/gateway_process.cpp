@@ -3,14 +3,17 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <charconv>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iostream>
+#include <sstream>
 #include <stdexcept>
 #include <vector>
 
@@ -18,6 +21,8 @@ namespace apiforge::testing_support {
 namespace {
 
 constexpr std::string_view kLogName = "gateway.log";
+constexpr std::string_view kOutputName = "gateway.out";
+constexpr std::string_view kConfigName = "apiforge.yaml";
 constexpr milliseconds kStartTime{15'000};
 constexpr milliseconds kPollInterval{5};
 
@@ -31,49 +36,49 @@ bool comes_true(milliseconds patience, const std::function<bool()>& condition) {
   return true;
 }
 
-}  // namespace
-
-GatewayProcess::GatewayProcess(const TemporaryFolder& folder, std::string_view configuration,
-                               const Settings& settings)
-    : folder_(folder) {
-  Settings all{{"API_HOST", "127.0.0.1"},
-               {"API_PORT", "0"},
-               {"ENV", "development"},
-               {"WORKERS", "1"},
-               {"DEBUG", "false"},
-               {"LOG_LEVEL", "INFO"},
-               {"DRAIN_TIMEOUT_MS", "200"},
-               {"DATA_DIR", folder.file("data")},
-               {"LOG_FILE", folder.file(kLogName)}};
+GatewayProcess::Settings quiet_settings(const TemporaryFolder& folder,
+                                        const GatewayProcess::Settings& settings) {
+  GatewayProcess::Settings all{{"API_HOST", "127.0.0.1"},
+                               {"API_PORT", "0"},
+                               {"ENV", "development"},
+                               {"WORKERS", "1"},
+                               {"DEBUG", "false"},
+                               {"LOG_LEVEL", "INFO"},
+                               {"DRAIN_TIMEOUT_MS", "200"},
+                               {"DATA_DIR", folder.file("data")},
+                               {"LOG_FILE", folder.file(kLogName)}};
   for (const auto& [name, value] : settings) all[name] = value;
   // What the sanitizers of a debug build are told by the one who runs the tests.
   for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
     if (const char* value = std::getenv(name)) all.emplace(name, value);
   }
-  spawn(folder.write("apiforge.yaml", configuration), all);
-  read_port();
+  return all;
 }
 
-GatewayProcess::~GatewayProcess() {
-  stop();
-  if (output_ >= 0) ::close(output_);
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (std::string& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
 }
 
-void GatewayProcess::spawn(const std::string& config_file, const Settings& settings) {
+// The program, with stdout and stderr at the end of the folder's file `output`.
+pid_t spawn(const std::vector<std::string>& command, const TemporaryFolder& folder,
+            std::string_view output, const GatewayProcess::Settings& settings) {
   std::vector<std::string> variables;
-  for (const auto& [name, value] : settings) variables.push_back(name + "=" + value);
-  std::vector<char*> environment;
-  for (std::string& variable : variables) environment.push_back(variable.data());
-  environment.push_back(nullptr);
-  std::array<std::string, 4> words{APIFORGE_BINARY, "serve", "--config", config_file};
-  std::array<char*, 5> arguments{words[0].data(), words[1].data(), words[2].data(), words[3].data(),
-                                 nullptr};
-  std::array<int, 2> pipe{};
-  if (::pipe2(pipe.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+  for (const auto& [name, value] : quiet_settings(folder, settings)) {
+    variables.push_back(name + "=" + value);
+  }
+  std::vector<std::string> words{APIFORGE_BINARY};
+  words.insert(words.end(), command.begin(), command.end());
+  words.insert(words.end(), {"--config", folder.file(kConfigName)});
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
-  ::posix_spawn_file_actions_addchdir_np(&actions, folder_.path().c_str());
+  const std::string output_file = folder.file(output);
+  ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output_file.c_str(),
+                                     O_WRONLY | O_CREAT | O_APPEND, 0600);
+  ::posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  ::posix_spawn_file_actions_addchdir_np(&actions, folder.path().c_str());
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);
   // The test ignores SIGPIPE; the gateway has to cope with it as it is by default.
@@ -82,30 +87,41 @@ void GatewayProcess::spawn(const std::string& config_file, const Settings& setti
   ::sigaddset(&defaults, SIGPIPE);
   ::posix_spawnattr_setsigdefault(&attributes, &defaults);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-  const int failed = ::posix_spawn(&pid_, APIFORGE_BINARY, &actions, &attributes, arguments.data(),
-                                   environment.data());
+  pid_t pid = -1;
+  const int failed = ::posix_spawn(&pid, APIFORGE_BINARY, &actions, &attributes,
+                                   pointers_to(words).data(), pointers_to(variables).data());
   ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&actions);
-  ::close(pipe[1]);
-  output_ = pipe[0];
-  if (failed != 0) throw std::runtime_error("cannot start the gateway");
+  if (failed != 0) throw std::runtime_error("cannot start the program");
+  return pid;
 }
 
-void GatewayProcess::read_port() {
+}  // namespace
+
+GatewayProcess::GatewayProcess(const TemporaryFolder& folder, std::string_view configuration,
+                               const Settings& settings)
+    : folder_(folder) {
+  const std::size_t output_before = output().size();
+  folder.write(kConfigName, configuration);
+  pid_ = spawn({"serve"}, folder, kOutputName, settings);
+  read_port(output_before);
+}
+
+GatewayProcess::~GatewayProcess() {
+  stop();
+}
+
+void GatewayProcess::read_port(std::size_t output_before) {
   constexpr std::string_view kMark = "://127.0.0.1:";
-  const auto deadline = TestClock::now() + kStartTime;
   std::string text;
-  while (!text.ends_with('\n') || text.find(kMark) == std::string::npos) {
-    pollfd entry{output_, POLLIN, 0};
-    const auto left = std::chrono::ceil<milliseconds>(deadline - TestClock::now()).count();
-    std::array<char, 4'096> chunk;
-    const bool ready = left > 0 && ::poll(&entry, 1, static_cast<int>(left)) > 0;
-    const auto got = ready ? ::read(output_, chunk.data(), chunk.size()) : -1;
-    if (got <= 0) {
-      stop();
-      throw std::runtime_error("the gateway does not listen: " + text + log());
-    }
-    text.append(chunk.data(), static_cast<std::size_t>(got));
+  const bool listens = comes_true(kStartTime, [&] {
+    text = output().substr(output_before);
+    const auto mark = text.find(kMark);
+    return mark != std::string::npos && text.find('\n', mark) != std::string::npos;
+  });
+  if (!listens) {
+    stop();
+    throw std::runtime_error("the gateway does not listen: " + text + log());
   }
   const char* digits = text.data() + text.find(kMark) + kMark.size();
   std::from_chars(digits, text.data() + text.size(), port_);
@@ -122,15 +138,36 @@ int GatewayProcess::stop() {
     ::waitpid(pid_, &status, 0);
   }
   pid_ = -1;
+  if (in_order && WIFEXITED(status) && WEXITSTATUS(status) == 0) return 0;
+  std::cerr << output();  // has what a sanitizer found
   return in_order && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void GatewayProcess::kill() {
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+  pid_ = -1;
 }
 
 void GatewayProcess::signal(int number) const {
   ::kill(pid_, number);
 }
 
+void GatewayProcess::limit_files(std::optional<std::uint64_t> bytes) const {
+  rlimit limit{};
+  ::prlimit(pid_, RLIMIT_FSIZE, nullptr, &limit);
+  limit.rlim_cur = bytes.value_or(limit.rlim_max);
+  if (::prlimit(pid_, RLIMIT_FSIZE, &limit, nullptr) != 0) {
+    throw std::runtime_error("cannot limit the gateway's files");
+  }
+}
+
 std::string GatewayProcess::log() const {
   return folder_.read(kLogName);
+}
+
+std::string GatewayProcess::output() const {
+  return folder_.read(kOutputName);
 }
 
 bool GatewayProcess::log_comes_to_have(std::string_view text, milliseconds patience) const {
@@ -143,6 +180,18 @@ std::size_t GatewayProcess::resident_bytes() const {
   std::size_t resident = 0;
   statm >> total >> resident;
   return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::string output_of(const std::string& words, const TemporaryFolder& folder,
+                      const GatewayProcess::Settings& settings) {
+  constexpr std::string_view kOutput = "command.out";
+  std::vector<std::string> command;
+  std::istringstream text(words);
+  for (std::string word; text >> word;) command.push_back(word);
+  std::filesystem::remove(folder.file(kOutput));
+  const pid_t pid = spawn(command, folder, kOutput, settings);
+  ::waitpid(pid, nullptr, 0);
+  return folder.read(kOutput);
 }
 
 }  // namespace apiforge::testing_support

@@ -1,0 +1,212 @@
+#include "app/issuer_keys.hpp"
+
+#include <algorithm>
+#include <fstream>
+
+#include "app/address_rule.hpp"
+#include "app/file_stamp.hpp"
+#include "net/fetch.hpp"
+
+namespace apiforge::app {
+namespace {
+
+constexpr std::chrono::milliseconds kLook{250};
+constexpr std::chrono::minutes kRefresh{10};
+constexpr std::chrono::seconds kFirstRetry{2};
+constexpr std::chrono::seconds kBetweenWishes{30};
+constexpr unsigned kMaxDoublings = 8;
+
+/// Up to a tenth sooner or later, so that not all nodes ask at the same moment.
+std::chrono::nanoseconds with_jitter(std::chrono::nanoseconds time, Random& random) {
+  const auto tenth = static_cast<std::uint64_t>(time.count() / 10);
+  return time - std::chrono::nanoseconds(tenth) +
+         std::chrono::nanoseconds(random.below(2 * tenth + 1));
+}
+
+std::chrono::nanoseconds until_next(unsigned failures) {
+  if (failures == 0) return kRefresh;
+  return std::min<std::chrono::nanoseconds>(
+      kRefresh, kFirstRetry * (1 << std::min(failures - 1, kMaxDoublings)));
+}
+
+/// One byte more than is taken shows that a file is too large.
+Result<std::string> content_of(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string text(auth::kMaxJwksBytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad() || (in.fail() && !in.eof())) {
+    return fail(ErrorCode::InvalidConfiguration, file + " cannot be read");
+  }
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return text;
+}
+
+bool has_same_origin(const model::TrustedIssuer& one, const model::TrustedIssuer& other) {
+  return one.issuer == other.issuer && one.jwks_url == other.jwks_url &&
+         one.jwks_file == other.jwks_file;
+}
+
+}  // namespace
+
+/// An issuer, and what is known of its keys. A fetch under way shares it.
+struct IssuerKeys::Source {
+  model::TrustedIssuer issuer;
+  std::shared_ptr<auth::MissingKeyFlag> missing_key = std::make_shared<auth::MissingKeyFlag>();
+  std::string document;                     ///< the keys in force are read from
+  std::optional<auth::PublishedKeys> keys;  ///< the last good ones
+  std::string fault;                        ///< of the last reading; empty when it was good
+  unsigned failures = 0;                    ///< in a row
+  bool was_asked = false;
+  bool is_asked = false;               ///< at this moment
+  MonotonicTime next_look{};           ///< due at once
+  MonotonicTime next_wish{};           ///< no missing key counts before
+  std::optional<FileStamp> file = {};  ///< as it was when it was read
+};
+
+IssuerKeys::IssuerKeys(Needs needs)
+    : needs_(std::move(needs)),
+      dialer_(needs_.control,
+              [this](const std::string& ip) { return may_connect(needs_.network, ip); }),
+      clear_text_dialer_(needs_.control,
+                         [this](const std::string& ip) { return is_named(needs_.network, ip); }) {}
+
+IssuerKeys::~IssuerKeys() = default;
+
+void IssuerKeys::configure(const std::vector<model::TrustedIssuer>& issuers) {
+  if (std::ranges::equal(issuers, sources_, {}, {}, &Source::issuer)) return;
+  std::vector<std::shared_ptr<Source>> sources;
+  for (const auto& issuer : issuers) {
+    const auto known = std::ranges::find_if(
+        sources_, [&](const auto& source) { return has_same_origin(source->issuer, issuer); });
+    auto& source =
+        sources.emplace_back(known != sources_.end() ? *known : std::make_shared<Source>());
+    source->issuer = issuer;
+  }
+  sources_ = std::move(sources);
+  for (const auto& source : sources_) {
+    if (!source->issuer.jwks_file.empty()) look_at(source);
+  }
+  publish();
+}
+
+void IssuerKeys::start() {
+  net::spawn(watch());
+}
+
+net::Task<void> IssuerKeys::watch() {
+  while (!stopping_) {
+    // By index: a fetch that fails at once may come back here.
+    for (std::size_t i = 0; i < sources_.size(); ++i) look_at(std::shared_ptr(sources_[i]));
+    if (std::ranges::all_of(sources_, &Source::was_asked)) were_asked_ = true;
+    co_await needs_.control.sleep_until(needs_.control.now() + kLook);
+  }
+}
+
+void IssuerKeys::look_at(const std::shared_ptr<Source>& source) {
+  if (!source->issuer.jwks_file.empty()) {
+    const auto stamp = stamp_of(source->issuer.jwks_file);
+    const bool is_news = !source->was_asked || stamp != source->file;
+    source->file = stamp;
+    if (is_news) take(*source, content_of(source->issuer.jwks_file));
+    return;
+  }
+  const MonotonicTime now = needs_.control.now();
+  if (source->is_asked) return;
+  const bool is_wished = now >= source->next_wish && source->missing_key->take();
+  if (is_wished) source->next_wish = now + kBetweenWishes;
+  if (is_wished || now >= source->next_look) net::spawn(fetch(source));
+}
+
+Result<std::shared_ptr<net::DialTarget>> IssuerKeys::dial_target(const model::KeySetUrl& url) {
+  auto target = std::make_shared<net::DialTarget>();
+  target->address = {url.server.host, url.server.port};
+  if (!url.server.tls) return target;
+  if (!tls_) {
+    auto loaded = net::TlsClientContext::load({});
+    if (!loaded) return std::unexpected(std::move(loaded.error()));
+    tls_ = *std::move(loaded);
+  }
+  target->tls = tls_;
+  target->server_name = url.server.host;
+  return target;
+}
+
+net::Task<void> IssuerKeys::fetch(std::shared_ptr<Source> source) {
+  source->is_asked = true;
+  Result<std::string> document;
+  const auto url = model::parse_key_set_url(source->issuer.jwks_url);
+  auto target = url ? dial_target(*url) : std::unexpected(url.error());
+  if (target) {
+    auto reply = co_await net::fetch(needs_.control, url->server.tls ? dialer_ : clear_text_dialer_,
+                                     {.server = *std::move(target),
+                                      .authority = model::host_field(url->server),
+                                      .target = url->target,
+                                      .max_body_bytes = auth::kMaxJwksBytes});
+    if (!reply) {
+      document = std::unexpected(std::move(reply.error()));
+    } else if (reply->status != 200) {
+      document = fail(ErrorCode::UpstreamProtocolError,
+                      "it answered with the status " + std::to_string(reply->status));
+    } else {
+      document = std::move(reply->body);
+    }
+  } else {
+    document = std::unexpected(std::move(target.error()));
+  }
+  source->is_asked = false;
+  if (!stopping_) take(*source, document);
+}
+
+void IssuerKeys::take(Source& source, const Result<std::string>& document) {
+  const auto accepted = accept(source, document);
+  source.was_asked = true;
+  source.failures = accepted ? 0 : source.failures + 1;
+  source.next_look =
+      needs_.control.now() + with_jitter(until_next(source.failures), needs_.control.random());
+  source.fault = accepted ? "" : accepted.error().detail;
+  if (accepted) return;
+  needs_.log.warning(
+      source.keys ? "the keys of an issuer were not read; those of before stay in use"
+                  : "the keys of an issuer were not read; its tokens are refused",
+      {{"issuer", source.issuer.issuer}, {"reason", source.fault}});
+}
+
+Result<void> IssuerKeys::accept(Source& source, const Result<std::string>& document) {
+  if (!document) return std::unexpected(document.error());
+  if (source.keys && source.document == *document) return {};
+  auto keys = auth::PublishedKeys::parse(*document);
+  if (!keys) return std::unexpected(std::move(keys.error()));
+  needs_.log.info(
+      "the keys of an issuer were read",
+      {{"issuer", source.issuer.issuer}, {"keys", std::to_string(keys->size())}});
+  source.keys = *std::move(keys);
+  source.document = *document;
+  publish();
+  return {};
+}
+
+void IssuerKeys::publish() {
+  std::vector<auth::IssuerWithKeys> issuers;
+  for (const auto& source : sources_) {
+    if (!source->keys) continue;
+    issuers.push_back({source->issuer, *source->keys, source->missing_key});
+  }
+  if (issuers.empty()) return needs_.publish(nullptr);
+  auto verifier = auth::ExternalVerifier::make(std::move(issuers));
+  if (!verifier) return needs_.log.error("trusted issuers: " + verifier.error().detail);
+  needs_.publish(std::make_shared<const auth::ExternalVerifier>(*std::move(verifier)));
+}
+
+std::optional<observe::ComponentHealth> IssuerKeys::health() const {
+  if (sources_.empty()) return std::nullopt;
+  observe::ComponentHealth health{.name = "token_issuers"};
+  for (const auto& source : sources_) {
+    if (source->fault.empty()) continue;
+    health.status = observe::HealthStatus::Degraded;
+    if (!health.detail.empty()) health.detail += "; ";
+    health.detail += source->issuer.issuer + ": " + source->fault;
+  }
+  return health;
+}
+
+}  // namespace apiforge::app
