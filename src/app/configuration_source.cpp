@@ -34,6 +34,7 @@ ConfigurationSource::load() {
     return std::unexpected(Faults{file_.string() + ": " + snapshot.error().detail});
   }
   current_ = *snapshot;
+  token_issuers_ = std::move(configuration->token_issuers);
   return current_;
 }
 

@@ -25,6 +25,8 @@ class ConfigurationSource {
   /// True when the file is another one than at the last `load`, as far as its metadata tell.
   bool changed() const;
   const std::shared_ptr<const gateway::Snapshot>& current() const { return current_; }
+  /// Of the file that `current` is of.
+  const std::vector<model::TrustedIssuer>& token_issuers() const { return token_issuers_; }
   const std::filesystem::path& file() const { return file_; }
 
  private:
@@ -32,6 +34,7 @@ class ConfigurationSource {
   const std::vector<gateway::ConnectorEntry>& connectors_;
   const declarative::SecretResolver& resolver_;
   std::shared_ptr<const gateway::Snapshot> current_;
+  std::vector<model::TrustedIssuer> token_issuers_;
   std::optional<FileStamp> loaded_;
 };
 

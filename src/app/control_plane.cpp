@@ -37,6 +37,14 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::open(Needs needs) {
 ControlPlane::ControlPlane(Needs needs, std::unique_ptr<Identity> identity)
     : needs_(std::move(needs)),
       identity_(std::move(identity)),
+      issuer_keys_({.control = needs_.control,
+                    .network = needs_.settings.network,
+                    .log = needs_.log,
+                    .publish =
+                        [this](auto external) {
+                          identity_->token_keys().accept(std::move(external));
+                          publish_trust();
+                        }}),
       feed_(identity_->store(), needs_.clock, needs_.settings.tokens.lifetime + kTokenLeeway,
             needs_.publish_directory),
       refusals_(needs_.settings.process.workers),
@@ -71,12 +79,18 @@ Result<void> ControlPlane::make_api() {
   return {};
 }
 
+void ControlPlane::trust_issuers(const std::vector<model::TrustedIssuer>& issuers) {
+  issuer_keys_.configure(issuers);
+}
+
 void ControlPlane::start() {
+  issuer_keys_.start();
   net::spawn(keep_house());
 }
 
 void ControlPlane::stop() {
   stopping_ = true;
+  issuer_keys_.stop();
   pool_.stop();
   tend_audit();
   if (auto written = checkpointer_.write_now(needs_.clock.wall()); !written) {
@@ -161,7 +175,12 @@ void ControlPlane::tend_tokens() {
     note("keys of access tokens", changed.error());
     return;
   }
-  if (*changed) needs_.publish_trust(identity_->token_keys().trust());
+  if (*changed) publish_trust();
+}
+
+void ControlPlane::publish_trust() {
+  const std::lock_guard lock(trust_mutex_);
+  needs_.publish_trust(identity_->token_keys().trust());
 }
 
 void ControlPlane::look_at_database() {

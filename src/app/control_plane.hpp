@@ -7,6 +7,7 @@
 
 #include "admin/control_api.hpp"
 #include "app/identity.hpp"
+#include "app/issuer_keys.hpp"
 #include "auth/audit/refusal_log.hpp"
 #include "auth/directory_feed.hpp"
 #include "net/blocking_pool.hpp"
@@ -33,6 +34,8 @@ class ControlPlane {
   static Result<std::unique_ptr<ControlPlane>> open(Needs needs);
   ~ControlPlane();
 
+  /// Tokens of these issuers count from now on, once their keys are known. Control thread.
+  void trust_issuers(const std::vector<model::TrustedIssuer>& issuers);
   /// Begins to keep house. The workers run.
   void start();
   /// Waits for requests that are being answered. The workers must still run.
@@ -48,6 +51,7 @@ class ControlPlane {
   }
   /// When keys were used, to be written with the next housekeeping; any thread.
   void note_key_uses(std::vector<auth::KeyUse> uses);
+  const IssuerKeys& issuer_keys() const { return issuer_keys_; }
   /// Of the database, as it was at the last look; any thread.
   observe::ComponentHealth database_health() const;
 
@@ -58,12 +62,15 @@ class ControlPlane {
   void tend();
   void tend_audit();
   void tend_tokens();
+  void publish_trust();
   void tend_key_uses();
   void look_at_database();
   void note(std::string_view what, const Error& error);
 
   Needs needs_;
   std::unique_ptr<Identity> identity_;
+  IssuerKeys issuer_keys_;
+  std::mutex trust_mutex_;  ///< so that what is published last is the newest
   auth::DirectoryFeed feed_;
   auth::RefusalLog refusals_;
   auth::Checkpointer checkpointer_;

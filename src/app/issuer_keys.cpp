@@ -54,8 +54,7 @@ struct IssuerKeys::Source {
   std::shared_ptr<auth::MissingKeyFlag> missing_key = std::make_shared<auth::MissingKeyFlag>();
   std::string document;                     ///< the keys in force are read from
   std::optional<auth::PublishedKeys> keys;  ///< the last good ones
-  std::string fault;                        ///< of the last reading; empty when it was good
-  unsigned failures = 0;                    ///< in a row
+  unsigned failures = 0;                    ///< of the last readings, in a row
   bool was_asked = false;
   bool is_asked = false;               ///< at this moment
   MonotonicTime next_look{};           ///< due at once
@@ -95,22 +94,21 @@ void IssuerKeys::start() {
 
 net::Task<void> IssuerKeys::watch() {
   while (!stopping_) {
-    // By index: a fetch that fails at once may come back here.
-    for (std::size_t i = 0; i < sources_.size(); ++i) look_at(std::shared_ptr(sources_[i]));
+    for (const auto& source : sources_) look_at(source);
     if (std::ranges::all_of(sources_, &Source::was_asked)) were_asked_ = true;
     co_await needs_.control.sleep_until(needs_.control.now() + kLook);
   }
 }
 
 void IssuerKeys::look_at(const std::shared_ptr<Source>& source) {
+  const MonotonicTime now = needs_.control.now();
   if (!source->issuer.jwks_file.empty()) {
     const auto stamp = stamp_of(source->issuer.jwks_file);
     const bool is_news = !source->was_asked || stamp != source->file;
     source->file = stamp;
-    if (is_news) take(*source, content_of(source->issuer.jwks_file));
+    if (is_news || now >= source->next_look) take(*source, content_of(source->issuer.jwks_file));
     return;
   }
-  const MonotonicTime now = needs_.control.now();
   if (source->is_asked) return;
   const bool is_wished = now >= source->next_wish && source->missing_key->take();
   if (is_wished) source->next_wish = now + kBetweenWishes;
@@ -133,28 +131,29 @@ Result<std::shared_ptr<net::DialTarget>> IssuerKeys::dial_target(const model::Ke
 
 net::Task<void> IssuerKeys::fetch(std::shared_ptr<Source> source) {
   source->is_asked = true;
-  Result<std::string> document;
-  const auto url = model::parse_key_set_url(source->issuer.jwks_url);
-  auto target = url ? dial_target(*url) : std::unexpected(url.error());
-  if (target) {
-    auto reply = co_await net::fetch(needs_.control, url->server.tls ? dialer_ : clear_text_dialer_,
-                                     {.server = *std::move(target),
-                                      .authority = model::host_field(url->server),
-                                      .target = url->target,
-                                      .max_body_bytes = auth::kMaxJwksBytes});
-    if (!reply) {
-      document = std::unexpected(std::move(reply.error()));
-    } else if (reply->status != 200) {
-      document = fail(ErrorCode::UpstreamProtocolError,
-                      "it answered with the status " + std::to_string(reply->status));
-    } else {
-      document = std::move(reply->body);
-    }
-  } else {
-    document = std::unexpected(std::move(target.error()));
-  }
+  const auto document = co_await download(source->issuer.jwks_url);
   source->is_asked = false;
   if (!stopping_) take(*source, document);
+}
+
+net::Task<Result<std::string>> IssuerKeys::download(std::string address) {
+  const auto url = model::parse_key_set_url(address);
+  if (!url) co_return std::unexpected(url.error());
+  auto server = dial_target(*url);
+  if (!server) co_return std::unexpected(std::move(server.error()));
+  net::FetchRequest request;
+  request.server = *std::move(server);
+  request.authority = model::host_field(url->server);
+  request.target = url->target;
+  request.max_body_bytes = auth::kMaxJwksBytes;
+  net::Dialer& dialer = url->server.tls ? dialer_ : clear_text_dialer_;
+  auto reply = co_await net::fetch(needs_.control, dialer, std::move(request));
+  if (!reply) co_return std::unexpected(std::move(reply.error()));
+  if (reply->status != 200) {
+    co_return fail(ErrorCode::UpstreamProtocolError,
+                   "the reply has the status " + std::to_string(reply->status));
+  }
+  co_return std::move(reply->body);
 }
 
 void IssuerKeys::take(Source& source, const Result<std::string>& document) {
@@ -163,12 +162,14 @@ void IssuerKeys::take(Source& source, const Result<std::string>& document) {
   source.failures = accepted ? 0 : source.failures + 1;
   source.next_look =
       needs_.control.now() + with_jitter(until_next(source.failures), needs_.control.random());
-  source.fault = accepted ? "" : accepted.error().detail;
   if (accepted) return;
-  needs_.log.warning(
-      source.keys ? "the keys of an issuer were not read; those of before stay in use"
-                  : "the keys of an issuer were not read; its tokens are refused",
-      {{"issuer", source.issuer.issuer}, {"reason", source.fault}});
+  const Error& error = accepted.error();
+  const std::string reason =
+      error.detail + (error.context.empty() ? "" : " (" + error.context + ")");
+  needs_.log.warning(source.keys
+                         ? "the keys of an issuer were not read; those of before stay in use"
+                         : "the keys of an issuer were not read; its tokens are refused",
+                     {{"issuer", source.issuer.issuer}, {"reason", reason}});
 }
 
 Result<void> IssuerKeys::accept(Source& source, const Result<std::string>& document) {
@@ -176,9 +177,8 @@ Result<void> IssuerKeys::accept(Source& source, const Result<std::string>& docum
   if (source.keys && source.document == *document) return {};
   auto keys = auth::PublishedKeys::parse(*document);
   if (!keys) return std::unexpected(std::move(keys.error()));
-  needs_.log.info(
-      "the keys of an issuer were read",
-      {{"issuer", source.issuer.issuer}, {"keys", std::to_string(keys->size())}});
+  needs_.log.info("the keys of an issuer were read",
+                  {{"issuer", source.issuer.issuer}, {"keys", std::to_string(keys->size())}});
   source.keys = *std::move(keys);
   source.document = *document;
   publish();
@@ -199,12 +199,13 @@ void IssuerKeys::publish() {
 
 std::optional<observe::ComponentHealth> IssuerKeys::health() const {
   if (sources_.empty()) return std::nullopt;
+  const auto failing =
+      std::ranges::count_if(sources_, [](const auto& source) { return source->failures > 0; });
   observe::ComponentHealth health{.name = "token_issuers"};
-  for (const auto& source : sources_) {
-    if (source->fault.empty()) continue;
+  if (failing > 0) {
     health.status = observe::HealthStatus::Degraded;
-    if (!health.detail.empty()) health.detail += "; ";
-    health.detail += source->issuer.issuer + ": " + source->fault;
+    health.detail = "the keys of " + std::to_string(failing) + " of " +
+                    std::to_string(sources_.size()) + " issuers were not read; see the log";
   }
   return health;
 }

@@ -27,6 +27,8 @@ class IssuerKeys {
   };
   explicit IssuerKeys(Needs needs);
   ~IssuerKeys();
+  IssuerKeys(const IssuerKeys&) = delete;
+  IssuerKeys& operator=(const IssuerKeys&) = delete;
 
   /// These issuers, validated, are trusted from now on. Keys that were read stay where the place
   /// they come from did; files are read now.
@@ -47,9 +49,9 @@ class IssuerKeys {
 
   net::Task<void> watch();
   net::Task<void> fetch(std::shared_ptr<Source> source);
+  net::Task<Result<std::string>> download(std::string address);
   Result<std::shared_ptr<net::DialTarget>> dial_target(const model::KeySetUrl& url);
   void look_at(const std::shared_ptr<Source>& source);
-  void read_file(Source& source);
   void take(Source& source, const Result<std::string>& document);
   Result<void> accept(Source& source, const Result<std::string>& document);
   void publish();

@@ -36,7 +36,7 @@ Server::Server(const Settings& settings, ConfigurationSource& source, const Cloc
       started_(clock.now()),
       control_(clock, system_seed()),
       metrics_({.version = kVersion, .compiler = kCompiler}, clock.wall()),
-      endpoints_(metrics_, [this] { return health(); }, [this] { return !draining_; }) {
+      endpoints_(metrics_, [this] { return health(); }, [this] { return is_ready(); }) {
   metrics_.add_source([this](auto& readings) { add_readings(readings); });
 }
 
@@ -82,6 +82,7 @@ Result<void> Server::start() {
     certificate_ = stamp_of(settings_.listen.tls_cert_file);
   }
   if (auto opened = open_control_plane(); !opened) return opened;
+  control_plane_->trust_issuers(source_.token_issuers());
   auto sockets = listening_sockets();
   if (!sockets) return std::unexpected(sockets.error());
   port_ = net::bound_port(sockets->front());
@@ -224,6 +225,7 @@ void Server::reload() {
     return;
   }
   for (auto& worker : workers_) worker->publish(*loaded, [] {});
+  control_plane_->trust_issuers(source_.token_issuers());
   log_->info("configuration reloaded", {{"revision", std::to_string((*loaded)->revision)},
                                         {"apis", std::to_string((*loaded)->apis.size())}});
 }
@@ -312,7 +314,14 @@ observe::HealthReport Server::health() const {
        .detail = last_reload_failed_ ? "the file was refused; see the log" : "",
        .latency = {}});
   report.components.push_back(control_plane_->database_health());
+  if (auto issuers = control_plane_->issuer_keys().health()) {
+    report.components.push_back(*std::move(issuers));
+  }
   return report;
+}
+
+bool Server::is_ready() const {
+  return !draining_ && control_plane_->issuer_keys().were_asked();
 }
 
 void Server::add_readings(std::vector<observe::ExtraReading>& readings) const {

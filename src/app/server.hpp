@@ -51,6 +51,7 @@ class Server final : private gateway::LocalEndpoints {
   std::size_t sessions() const;
   observe::HealthReport health_of_process() const;
   observe::HealthReport health() const;
+  bool is_ready() const;
   void add_readings(std::vector<observe::ExtraReading>& readings) const;
 
   const Settings& settings_;

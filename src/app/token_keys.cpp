@@ -39,10 +39,14 @@ Result<bool> TokenKeys::refresh() {
   const std::lock_guard lock(mutex_);
   set_ = *std::move(set);
   issuer_ = std::make_shared<const auth::TokenIssuer>(*std::move(issuer));
-  trust_ = {.own = std::make_shared<const auth::TokenVerifier>(*std::move(verifier)),
-            .external = nullptr,
-            .issuer = settings_.issuer};
+  trust_.own = std::make_shared<const auth::TokenVerifier>(*std::move(verifier));
+  trust_.issuer = settings_.issuer;
   return true;
+}
+
+void TokenKeys::accept(std::shared_ptr<const auth::ExternalVerifier> external) {
+  const std::lock_guard lock(mutex_);
+  trust_.external = std::move(external);
 }
 
 std::shared_ptr<const auth::TokenIssuer> TokenKeys::issuer() const {

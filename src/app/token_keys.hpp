@@ -1,5 +1,5 @@
-// TokenKeys: what signs and verifies access tokens at this moment. Threads of the blocking pool;
-// what it hands out is immutable.
+// TokenKeys: what signs and verifies access tokens at this moment. Any thread; `refresh` reads the
+// store and belongs to the blocking pool. What it hands out is immutable.
 #pragma once
 #include <memory>
 #include <mutex>
@@ -19,6 +19,9 @@ class TokenKeys {
   /// Reads the keys, from JWT_SECRET_KEY or from the store; makes the first one where none is
   /// given. Tells whether they are others than before.
   Result<bool> refresh();
+
+  /// Tokens of these other issuers are accepted from now on; null for none.
+  void accept(std::shared_ptr<const auth::ExternalVerifier> external);
 
   std::shared_ptr<const auth::TokenIssuer> issuer() const;
   auth::TokenTrust trust() const;

@@ -1,7 +1,5 @@
 #include "app/worker.hpp"
 
-#include <algorithm>
-
 #include "app/address_rule.hpp"
 #include "base/random.hpp"
 

@@ -36,8 +36,8 @@ class PublishedKeys {
   std::shared_ptr<const State> state_;
 };
 
-/// Raised by verifiers when a token names a key that its issuer had not published when the keys were
-/// read. Whoever reads them may do so again. Any thread.
+/// Raised by verifiers when a token names a key that its issuer had not published when the keys
+/// were read. Whoever reads them may do so again. Any thread.
 class MissingKeyFlag {
  public:
   /// Cheap when it is up already: callers decide how often this is called.

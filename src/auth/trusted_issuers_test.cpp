@@ -157,6 +157,21 @@ TEST_F(TrustedIssuers, NeedTheNameOfTheKeyWhenThereAreSeveral) {
   EXPECT_FALSE(verifier().verify(with_header(R"({"alg":"EdDSA","kid":"other"})"), kNow));
 }
 
+TEST_F(TrustedIssuers, AreAskedAgainWhenATokenNamesAKeyThatIsNotThere) {
+  const auto flag = std::make_shared<MissingKeyFlag>();
+  SigningKeySet early;
+  early.keys = {provider_.keys.front()};
+  const auto verifier =
+      ExternalVerifier::make({{trusted_, PublishedKeys::parse(jwks(early)).value(), flag}}).value();
+  const auto payload = good_payload_of_provider();
+  ASSERT_TRUE(verifier.verify(signed_by_provider(payload, early.keys.front().id), kNow));
+  EXPECT_FALSE(flag->take());
+
+  EXPECT_FALSE(verifier.verify(signed_by_provider(payload, "ES256"), kNow));
+  EXPECT_TRUE(flag->take());
+  EXPECT_FALSE(flag->take());
+}
+
 TEST_F(TrustedIssuers, DoNotVouchForEachOther) {
   TrustedIssuer other = trusted_;
   other.issuer = "https://other.example.org";

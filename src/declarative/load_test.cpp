@@ -120,6 +120,41 @@ TEST(Load, ReadsEveryMemberOfAnApi) {
   EXPECT_EQ(api.routes.at(1).path, "/");
 }
 
+TEST(Load, ReadsEveryMemberOfATokenIssuer) {
+  const auto issuers = loaded(R"(
+version: 1
+token_issuers:
+  - issuer: https://a.example.com
+    audience: gateway
+    jwks_url: https://a.example.com/keys
+    tenant: t1
+    default_roles: [viewer]
+  - issuer: https://b.example.com
+    audience: gateway
+    jwks_file: keys.json
+    tenant_claim: /tid
+    tenants: [t1, t2]
+    roles_claim: /roles
+    allowed_roles: [developer]
+)")
+                           .token_issuers;
+  model::TrustedIssuer one;
+  one.issuer = "https://a.example.com";
+  one.audience = "gateway";
+  one.jwks_url = "https://a.example.com/keys";
+  one.tenant = {"t1"};
+  one.default_roles = {"viewer"};
+  model::TrustedIssuer other;
+  other.issuer = "https://b.example.com";
+  other.audience = "gateway";
+  other.jwks_file = "keys.json";
+  other.tenant_claim = "/tid";
+  other.tenants = {{"t1"}, {"t2"}};
+  other.roles_claim = "/roles";
+  other.allowed_roles = {"developer"};
+  EXPECT_EQ(issuers, (std::vector{one, other}));
+}
+
 TEST(Load, TakesNullForTheDefaultAndEmptyFormsOfWhatIsNotSupported) {
   const auto api = loaded(R"(
 version: 1

@@ -53,7 +53,8 @@ void validate_tenants(const Place& place, const TrustedIssuer& issuer) {
   const Place tenants = place.member("tenants");
   if (issuer.tenant_claim.empty()) {
     validate_tenant_id(place.member("tenant"), issuer.tenant);
-    if (!issuer.tenants.empty()) tenants.fault("has a meaning with tenant_claim only; leave it out");
+    if (!issuer.tenants.empty())
+      tenants.fault("has a meaning with tenant_claim only; leave it out");
     return;
   }
   if (issuer.tenants.empty() || issuer.tenants.size() > kMaxListed) {
@@ -74,9 +75,8 @@ void validate_role_names(const Place& place, const std::vector<std::string>& rol
   if (roles.size() > kMaxListed) place.fault("must be at most 256 roles");
   for (std::size_t i = 0; i < roles.size(); ++i) {
     if (is_role_name(roles[i])) continue;
-    place.item(i).fault(
-        "must be the name of a role, 1 to 64 small letters, digits, _ or -, not " +
-        in_quotes(roles[i]));
+    place.item(i).fault("must be the name of a role, 1 to 64 small letters, digits, _ or -, not " +
+                        in_quotes(roles[i]));
   }
 }
 

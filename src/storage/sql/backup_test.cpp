@@ -59,7 +59,7 @@ TEST_F(BackupTest, IsTakenWhileAServerWritesAndBringsBackWhatWasThere) {
   store_session(*store, "again");
   store.reset();
 
-  settings_.url = Secret("sqlite://" + database() + ".before-restore");
+  settings_.url = Secret("sqlite:///" + database() + ".before-restore");
   EXPECT_TRUE(has_session(*open(), "after")) << "the former one is kept, whole";
 }
 

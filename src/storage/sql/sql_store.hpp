@@ -13,7 +13,8 @@ namespace apiforge::storage {
 
 struct SqlSettings {
   /// `postgresql://user:password@host:port/database?parameter=value` as libpq reads it,
-  /// `sqlite:///absolute/path`, `sqlite://path/under/data_dir`; empty: `apiforge.db` in `data_dir`.
+  /// `sqlite:///relative/path` (to the working directory) and `sqlite:////absolute/path`, as
+  /// SQLAlchemy and others write it; empty: `apiforge.db` in `data_dir`.
   Secret url;
   std::string data_dir = ".";
   /// How many connections are kept, 1..100; SQLite has one more, which writes.

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "storage/sql/detail/migrations.hpp"
+#include "storage/sql/detail/sql_url.hpp"
 #include "storage/sql/detail/sqlite_file.hpp"
 #include "storage/sql/sql_store.hpp"
 #include "support/temporary_folder.hpp"
@@ -71,17 +72,16 @@ TEST_F(SqliteStoreTest, TheFileIsForItsOwnerOnlyAndHasALogThatIsSynced) {
 }
 
 TEST_F(SqliteStoreTest, OpensByUrl) {
-  settings_.url = Secret("sqlite://" + folder_.file("with%20space.db"));
+  settings_.url = Secret("sqlite:///" + folder_.file("with%20space.db"));
   ASSERT_TRUE(open());
   EXPECT_TRUE(std::filesystem::exists(folder_.file("with space.db")));
-  settings_.url = Secret("sqlite://sub/x.db");
-  ASSERT_TRUE(open());
-  EXPECT_TRUE(std::filesystem::exists(folder_.file("sub/x.db")));
+  settings_.url = Secret("sqlite:///sub/x.db");
+  EXPECT_EQ(detail::parse_target(settings_)->file, "sub/x.db");
 }
 
 TEST_F(SqliteStoreTest, RefusesUrlsThatItCannotRead) {
-  for (const char* url : {"sqlite://", "sqlite:///x?mode=ro", "mysql://u:hidden@h/d",
-                          "sqlite://%zz", "postgresql://u:hidden@h:port:port/d?nothing=1"}) {
+  for (const char* url : {"sqlite:///", "sqlite:///x?mode=ro", "mysql://u:hidden@h/d",
+                          "sqlite:///%zz", "postgresql://u:hidden@h:port:port/d?nothing=1"}) {
     settings_.url = Secret(url);
     const auto store = open();
     ASSERT_FALSE(store) << url;

@@ -17,9 +17,22 @@ export interface Api {
   access?: { public: boolean };
 }
 
+export interface TrustedIssuer {
+  issuer: string;
+  audience: string;
+  jwks_url: string;
+  tenant?: string;
+  tenant_claim?: string;
+  tenants?: string[];
+  roles_claim?: string;
+  default_roles?: string[];
+  allowed_roles?: string[];
+}
+
 export interface Configuration {
   apis: Api[];
   credentials?: Credential[];
+  token_issuers?: TrustedIssuer[];
 }
 
 /** A plain Api in front of one address, open to every caller. */

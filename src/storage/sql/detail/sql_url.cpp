@@ -11,14 +11,14 @@
 namespace apiforge::storage::detail {
 namespace {
 
-constexpr std::string_view kSqlite = "sqlite://";
+constexpr std::string_view kSqlite = "sqlite:///";
 constexpr const char* kDefaultFile = "apiforge.db";
 
 Result<SqlTarget> refuse(std::string why) {
   return fail(ErrorCode::InvalidConfiguration, "DATABASE_URL " + std::move(why));
 }
 
-Result<SqlTarget> sqlite_target(std::string_view path, const std::string& data_dir) {
+Result<SqlTarget> sqlite_target(std::string_view path) {
   if (path.find_first_of("?#") != std::string_view::npos)
     return refuse("of SQLite is a path alone");
   const auto decoded = percent_decode(path);
@@ -26,7 +26,7 @@ Result<SqlTarget> sqlite_target(std::string_view path, const std::string& data_d
     return refuse("has no readable path");
   }
   SqlTarget target;
-  target.file = (std::filesystem::path(data_dir) / *decoded).string();
+  target.file = *decoded;
   return target;
 }
 
@@ -54,14 +54,16 @@ Result<SqlTarget> postgresql_target(const Secret& url) {
 
 Result<SqlTarget> parse_target(const SqlSettings& settings) {
   const std::string_view url = settings.url.reveal();
-  if (url.empty()) return sqlite_target(kDefaultFile, settings.data_dir);
-  if (url.starts_with(kSqlite)) {
-    return sqlite_target(url.substr(kSqlite.size()), settings.data_dir);
+  if (url.empty()) {
+    SqlTarget target;
+    target.file = (std::filesystem::path(settings.data_dir) / kDefaultFile).string();
+    return target;
   }
+  if (url.starts_with(kSqlite)) return sqlite_target(url.substr(kSqlite.size()));
   if (url.starts_with("postgresql://") || url.starts_with("postgres://")) {
     return postgresql_target(settings.url);
   }
-  return refuse("begins with sqlite:// or postgresql://");
+  return refuse("begins with sqlite:/// or postgresql://");
 }
 
 std::string without_secrets(std::string message, const std::vector<Secret>& secrets) {
