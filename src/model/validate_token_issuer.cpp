@@ -33,7 +33,7 @@ void validate_claim(const Place& place, std::string_view pointer) {
 
 void validate_keys(const Place& place, const TrustedIssuer& issuer) {
   if (issuer.jwks_url.empty() == issuer.jwks_file.empty()) {
-    return place.fault("needs jwks_url or jwks_file, and not both");
+    return place.member("jwks_url").fault("is needed, or jwks_file, and not both");
   }
   if (issuer.jwks_url.empty()) return;
   const auto url = parse_key_set_url(issuer.jwks_url);
@@ -47,7 +47,7 @@ void validate_tenant_id(const Place& place, const TenantId& tenant) {
 
 void validate_tenants(const Place& place, const TrustedIssuer& issuer) {
   if (issuer.tenant.empty() == issuer.tenant_claim.empty()) {
-    return place.fault("needs tenant, or tenant_claim with tenants, and not both");
+    return place.member("tenant").fault("is needed, or tenant_claim with tenants, and not both");
   }
   validate_claim(place.member("tenant_claim"), issuer.tenant_claim);
   const Place tenants = place.member("tenants");
