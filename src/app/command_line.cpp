@@ -32,6 +32,7 @@ int serve(const std::string& config_option) {
   if (const int status = prepare(config_option, prepared); status != 0) return status;
   const SystemClock clock;
   const Settings& settings = prepared.loaded.settings;
+  live_with_limited_files();
   if (settings.process.environment == Environment::Production) {
     if (auto done = forbid_core_dumps(); !done) return print_error(done.error());
   }

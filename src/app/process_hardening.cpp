@@ -3,6 +3,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include <csignal>
+
 namespace apiforge::app {
 
 Result<void> forbid_core_dumps() {
@@ -14,6 +16,10 @@ Result<void> forbid_core_dumps() {
     return fail(ErrorCode::InternalError, "Core dumps could not be switched off");
   }
   return {};
+}
+
+void live_with_limited_files() {
+  ::signal(SIGXFSZ, SIG_IGN);
 }
 
 }  // namespace apiforge::app

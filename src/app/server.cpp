@@ -277,7 +277,11 @@ net::Task<gateway::LocalReply> Server::answer_for_control(gateway::LocalRequest 
                               .is_tls = request.is_tls,
                               .caller = std::move(request.caller),
                               .refusal = std::move(request.refusal)};
-  const auto work = [this, &asked] { return control_plane_->api().handle(asked); };
+  const auto work = [this, &asked] {
+    auto reply = control_plane_->api().handle(asked);
+    log_failure(asked, reply);
+    return reply;
+  };
   auto reply = co_await net::run_on(control_plane_->pool(), current_loop(), work);
   if (!reply) {
     co_return gateway::LocalReply{.status = reply.error().info().status,
@@ -289,6 +293,16 @@ net::Task<gateway::LocalReply> Server::answer_for_control(gateway::LocalRequest 
                                 .content_type = std::move(reply->content_type),
                                 .fields = std::move(reply->fields),
                                 .body = std::move(reply->body)};
+}
+
+// Why the gateway failed is told to operators only.
+void Server::log_failure(const admin::ControlRequest& request, const admin::ControlReply& reply) {
+  if (reply.status < 500 || !reply.error) return;
+  log_->error("a control request failed", {{"request_id", request.request_id},
+                                           {"path", request.path},
+                                           {"error", reply.error->info().name},
+                                           {"detail", reply.error->detail},
+                                           {"context", reply.error->context}});
 }
 
 net::EventLoop& Server::current_loop() {

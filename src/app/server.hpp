@@ -42,6 +42,7 @@ class Server final : private gateway::LocalEndpoints {
   void publish(std::shared_ptr<const auth::Directory> directory);
   net::Task<gateway::LocalReply> answer_for_system(gateway::LocalRequest request);
   net::Task<gateway::LocalReply> answer_for_control(gateway::LocalRequest request);
+  void log_failure(const admin::ControlRequest& request, const admin::ControlReply& reply);
   net::EventLoop& current_loop();
   void on_signal(int number);
   void reload();

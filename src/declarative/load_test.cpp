@@ -180,6 +180,7 @@ TEST(Load, TakesTheExampleFile) {
       loaded(content(fs::path(APIFORGE_SOURCE_DIR) / "apiforge.example.yaml"));
   EXPECT_EQ(configuration.apis.size(), 4u);
   EXPECT_EQ(configuration.credentials.size(), 3u);
+  EXPECT_EQ(configuration.token_issuers.size(), 1u);
 }
 
 TEST(Load, ShowsAtMostAHundredFaults) {

@@ -74,7 +74,7 @@ void FlatParser<IsRequest>::note(const Field& field, error_code& error) {
     refuse(ErrorCode::AmbiguousFraming, "the length of the body is given more than once", error);
   }
   if (facts.authorizations > 1 || facts.api_keys > 1) {
-    refuse(ErrorCode::MalformedRequest, "a credential is given more than once", error);
+    refuse(ErrorCode::ContradictoryCredentials, "a credential is given more than once", error);
   }
 }
 

@@ -95,10 +95,11 @@ TEST_F(CredentialsTest, MalformedOnesAndThoseThatContradictEachOtherAreRefused) 
         bearer_field(mine) + bearer_field(other), bearer_field(mine) + api_key_field(other),
         "Authorization: Basic cm9vdDpyb290\r\n" + api_key_field(mine),
         bearer_field(mine) + "Authorization: Basic cm9vdDpyb290\r\n", bearer_field(""),
-        std::string("Authorization: Bearer\r\n"), api_key_field(""), bearer_field(mine + " " + mine),
-        bearer_field(mine + ", Bearer " + other), api_key_field(mine + "," + other),
-        bearer_field("\"" + mine + "\""), api_key_field("Bearer " + mine),
-        api_key_field(std::string(10'000, 'a')), bearer_field(mine + "\x80")}) {
+        std::string("Authorization: Bearer\r\n"), api_key_field(""),
+        bearer_field(mine + " " + mine), bearer_field(mine + ", Bearer " + other),
+        api_key_field(mine + "," + other), bearer_field("\"" + mine + "\""),
+        api_key_field("Bearer " + mine), api_key_field(std::string(10'000, 'a')),
+        bearer_field(mine + "\x80")}) {
     expect_refused(kClosed, fields, 400, "contradictory_credentials");
     EXPECT_EQ(last().body.find(mine), std::string::npos) << last().body;
   }

@@ -1,6 +1,7 @@
 #include "support/gateway_process.hpp"
 
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/resource.h>
@@ -12,7 +13,6 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <iostream>
 #include <sstream>
 #include <stdexcept>
 #include <vector>
@@ -138,9 +138,11 @@ int GatewayProcess::stop() {
     ::waitpid(pid_, &status, 0);
   }
   pid_ = -1;
-  if (in_order && WIFEXITED(status) && WEXITSTATUS(status) == 0) return 0;
-  std::cerr << output();  // has what a sanitizer found
-  return in_order && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  if (!in_order) return -1;
+  const int exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  // The output has what a sanitizer found.
+  EXPECT_EQ(exit_status, 0) << "the gateway ended badly:\n" << output();
+  return exit_status;
 }
 
 void GatewayProcess::kill() {
