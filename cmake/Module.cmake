@@ -1,3 +1,17 @@
+# Headers of the standard library, and of GoogleTest for tests, are compiled once. A source includes
+# what it uses all the same: static analysis reads it without these.
+add_library(apiforge_std_headers OBJECT ${CMAKE_SOURCE_DIR}/cmake/empty.cpp)
+target_precompile_headers(apiforge_std_headers PRIVATE
+  <algorithm> <array> <chrono> <cstdint> <expected> <functional> <map> <memory> <mutex> <optional>
+  <span> <string> <string_view> <unordered_map> <utility> <vector>)
+if(APIFORGE_TESTS)
+  add_library(apiforge_test_headers OBJECT ${CMAKE_SOURCE_DIR}/cmake/empty.cpp)
+  target_link_libraries(apiforge_test_headers PRIVATE GTest::gmock)
+  target_precompile_headers(apiforge_test_headers PRIVATE
+    <gmock/gmock.h> <gtest/gtest.h> <algorithm> <chrono> <expected> <functional> <memory> <optional>
+    <span> <string> <string_view> <utility> <vector>)
+endif()
+
 # apiforge_module(NAME DEPENDS a b ... LIBRARIES x y ...)
 #
 # One folder = one static library `apiforge_<name>` of the *.cpp in it. Beside the code lie
@@ -31,6 +45,7 @@ function(apiforge_module NAME)
     add_library(${TARGET} STATIC ${SOURCES})
     target_include_directories(${TARGET} PUBLIC ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/generated)
     target_link_libraries(${TARGET} PUBLIC ${MODULES} ${ARG_LIBRARIES} Threads::Threads)
+    target_precompile_headers(${TARGET} REUSE_FROM apiforge_std_headers)
   else()
     add_library(${TARGET} INTERFACE)
     target_include_directories(${TARGET} INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/generated)
@@ -67,6 +82,7 @@ function(apiforge_test NAME LABELS SOURCES)
   add_executable(${NAME} ${SOURCES})
   target_link_libraries(${NAME} PRIVATE ${ARGN} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${NAME} PRIVATE APIFORGE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  target_precompile_headers(${NAME} REUSE_FROM apiforge_test_headers)
   add_test(NAME ${NAME} COMMAND ${NAME})
   set_tests_properties(${NAME} PROPERTIES TIMEOUT 300 LABELS "${LABELS}")
 endfunction()

@@ -17,8 +17,7 @@ FUZZ_SECONDS = 20
 STEP_TIMEOUT_SECONDS = 30 * 60
 # Where static analysis pays: decisions, values and the phases. Bounded, because an Asio file takes
 # half a minute to analyse.
-TIDY_FOLDERS = ("src/base", "src/model", "src/policy", "src/connectors", "src/gateway", "src/auth",
-                "src/admin", "src/storage")
+TIDY_FOLDERS = ("src/base", "src/model", "src/policy", "src/connectors", "src/gateway", "src/auth")
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1",
@@ -125,15 +124,17 @@ def check_tree_rules(context: Context) -> Outcome:
 
 
 def check_tidy(context: Context) -> Outcome:
-    if context.run("cmake", "--preset", "release"):
+    # Without precompiled headers, which are g++'s, and which would hide a missing include.
+    if context.run("cmake", "--preset", "release", "-B", "build/tidy", "-D",
+                   "CMAKE_DISABLE_PRECOMPILE_HEADERS=ON"):
         return Outcome(0, 1, "cmake")
-    if context.run("ninja", "-C", "build/release", "apiforge_error_codes"):
+    if context.run("ninja", "-C", "build/tidy", "apiforge_error_codes", "apiforge_openapi_json"):
         return Outcome(0, 1, "generated headers")
     files = [path for path in source_files.cpp_files() if path.suffix == ".cpp"
              and not source_files.is_test(path) and str(path).startswith(TIDY_FOLDERS)]
     # g++'s compile commands name warnings that clang does not know.
     return one_check(context.run(
-        "run-clang-tidy-19", "-clang-tidy-binary", "clang-tidy-19", "-quiet", "-p", "build/release",
+        "run-clang-tidy-19", "-clang-tidy-binary", "clang-tidy-19", "-quiet", "-p", "build/tidy",
         "-j", str(context.jobs), "-extra-arg=-Wno-unknown-warning-option",
         *(f"^{re.escape(str(context.root / path))}$" for path in files)))
 
