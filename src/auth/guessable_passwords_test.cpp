@@ -14,9 +14,9 @@ TEST(GuessablePassword, IsAWordHoweverItIsDressed) {
 }
 
 TEST(GuessablePassword, IsARunARepetitionOrADate) {
-  for (const char* password : {"12345678", "87654321", "abcdefgh", "qwertyuiop", "asdfghjkl",
-                               "1qaz2wsx", "qwer4321", "abc123456", "aaaaaaaa", "abcabcabc",
-                               "12121212", "24121987", "19871224", "12311999"}) {
+  for (const char* password :
+       {"12345678", "87654321", "abcdefgh", "qwertyuiop", "asdfghjkl", "1qaz2wsx", "qwer4321",
+        "abc123456", "aaaaaaaa", "abcabcabc", "12121212", "24121987", "19871224", "12311999"}) {
     EXPECT_TRUE(is_guessable_password(password)) << password;
   }
 }

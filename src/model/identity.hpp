@@ -53,8 +53,8 @@ struct User {
 
 /// One secret of a key; two live while a rotation overlaps.
 struct ApiKeySecret {
-  std::string digest;             ///< keyed BLAKE2b-256 of the whole key text, 32 bytes as they are
-  std::string last4;              ///< for people
+  std::string digest;  ///< keyed BLAKE2b-256 of the whole key text, 32 bytes as they are
+  std::string last4;   ///< for people
   std::optional<WallTime> until{};  ///< of one that is replaced
   friend bool operator==(const ApiKeySecret&, const ApiKeySecret&) = default;
 };

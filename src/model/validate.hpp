@@ -16,7 +16,8 @@ struct Fault {
 
 /// All faults, not only the first; empty when the configuration is sound. Checked are names,
 /// ranges, URLs, duplicates, references to credentials, routes, that a credential has its fields,
-/// and that it is clear what the tokens of an issuer are worth. `known_connectors` are the connector names of this build.
+/// and that it is clear what the tokens of an issuer are worth. `known_connectors` are the
+/// connector names of this build.
 std::vector<Fault> validate(const Configuration& configuration,
                             const std::vector<std::string>& known_connectors);
 

@@ -26,7 +26,7 @@ class GatewayProcess {
 
   std::uint16_t port() const { return port_; }
   /// Ends it in order; kills it when that takes too long. The exit status, or -1 after a kill. An
-  /// end that is not in order fails the test.
+  /// exit status other than 0 fails the test.
   int stop();
   /// Ends it as a crash of the machine would.
   void kill();
