@@ -20,10 +20,8 @@ Result<std::optional<model::PermissionSet>> find_role(storage::Transaction& tran
                                                       const model::TenantId& tenant,
                                                       const std::string& name) {
   using Found = std::optional<model::PermissionSet>;
-  if (const auto built_in = model::built_in_role(name)) {
-    if (name == kPlatformRole && !is_platform(tenant)) return Found();
-    return Found(*built_in);
-  }
+  if (name == kPlatformRole && !is_platform(tenant)) return Found();
+  if (auto built_in = model::built_in_role(name)) return built_in;
   if (!check_role_name(name)) return Found();
   auto role = storage::find<model::Role>(transaction, storage::role_record_id(tenant, name));
   if (!role) return std::unexpected(std::move(role.error()));
