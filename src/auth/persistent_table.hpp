@@ -102,7 +102,8 @@ class PersistentTable {
     void split(Node& node, unsigned depth) {
       node.branches = std::make_unique<Branches>();
       for (Entry& entry : node.entries) {
-        add(own((*node.branches)[branch_of(entry.hash, depth)]).entries, std::move(entry));
+        Node& leaf = own((*node.branches)[branch_of(entry.hash, depth)]);
+        add(leaf.entries, std::move(entry));
       }
       node.entries = {};
     }
