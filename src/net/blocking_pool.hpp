@@ -1,5 +1,6 @@
 // BlockingPool: a few threads for work that blocks, such as SQL and password hashing, so that no
-// event loop ever does. Work is handed in from any thread; coroutines come back to their own loop.
+// event loop ever does. They run at a lower priority than the loops. Work is handed in from any
+// thread; coroutines come back to their own loop.
 #pragma once
 #include <condition_variable>
 #include <coroutine>
