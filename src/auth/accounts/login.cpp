@@ -98,6 +98,9 @@ Result<TokenPair> try_login(const Ports& ports, const Actor& actor,
 Result<TokenPair> Sessions::login(const Actor& actor, const LoginRequest& request) const {
   Deed deed{.action = "session.login", .target = {}, .tenant = {}, .details = {}};
   const std::string name = lower_case(request.name);
+  if (auto recent = ports_.guard.check_recent(name, actor.client); !recent) {
+    return std::unexpected(std::move(recent.error()));
+  }
   auto user = find_user(ports_, name);
   if (!user) return std::unexpected(std::move(user.error()));
   if (*user) {
@@ -106,6 +109,7 @@ Result<TokenPair> Sessions::login(const Actor& actor, const LoginRequest& reques
   }
   auto permit = ports_.guard.admit(*user ? (*user)->value.id.value : name, actor.client);
   if (!permit) {
+    ports_.guard.note_refused(name, actor.client, permit.error());
     detail::tell_refusal(ports_, actor, deed, permit.error());
     return std::unexpected(std::move(permit.error()));
   }

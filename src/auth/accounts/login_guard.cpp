@@ -11,6 +11,9 @@ namespace apiforge::auth::accounts {
 namespace {
 
 constexpr std::chrono::seconds kReportInterval{10};
+/// How long a refusal stands without being decided anew: what makes it void, such as a login of the
+/// user from the same network, is seen so late at most.
+constexpr std::chrono::seconds kRefusalStands{1};
 constexpr std::string_view kContextPrefix = "retry_after_ms=";
 constexpr std::size_t kIpv4NetworkBytes = 15;  ///< of the 16-byte form: a /24
 constexpr std::size_t kIpv6NetworkBytes = 8;   ///< a /64, what one customer has at least
@@ -46,6 +49,30 @@ void LoginGuard::Permit::abandoned() {
 
 void LoginGuard::Permit::failed() {
   guard_->settle(attempt_, policy::LoginResult::Failure);
+}
+
+std::uint64_t LoginGuard::refusal_key(std::string_view name, std::string_view client) const {
+  return policy::hash_bytes(lower_case(name), network_of(client, seed_).hash);
+}
+
+Result<void> LoginGuard::check_recent(std::string_view name, std::string_view client) {
+  const std::uint64_t key = refusal_key(name, client);
+  const MonotonicTime now = clock_.now();
+  const std::scoped_lock lock(mutex_);
+  const Refused& refused = refused_[key % kRefusedPlaces];
+  if (refused.name_and_network != key || refused.until <= now) return {};
+  return refuse(refused.retry_at - now);
+}
+
+void LoginGuard::note_refused(std::string_view name, std::string_view client,
+                              const Error& refusal) {
+  const auto wait = retry_after(refusal);
+  if (!wait) return;
+  const std::uint64_t key = refusal_key(name, client);
+  const MonotonicTime now = clock_.now();
+  const MonotonicTime retry_at = now + *wait;
+  const std::scoped_lock lock(mutex_);
+  refused_[key % kRefusedPlaces] = {key, std::min(retry_at, now + kRefusalStands), retry_at};
 }
 
 Result<LoginGuard::Permit> LoginGuard::admit(std::string_view account, std::string_view client) {

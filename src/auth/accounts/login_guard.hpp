@@ -2,6 +2,7 @@
 // clock and with addresses as text. One instance per process; any thread. The lock is held for
 // microseconds, never while a password is hashed.
 #pragma once
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -35,6 +36,12 @@ class LoginGuard {
     policy::LoginAttempt attempt_;
   };
 
+  /// TooManyAttempts when the name, as it was given, was refused to this network less than a second
+  /// ago: a storm of guesses is not worth asking the database each time whose name it is.
+  Result<void> check_recent(std::string_view name, std::string_view client);
+  /// Notes for `check_recent` that `refusal`, which `admit` gave, was for this name.
+  void note_refused(std::string_view name, std::string_view client, const Error& refusal);
+
   /// `account` is the user's id, or the name that was given when there is no such user. Refused
   /// with TooManyAttempts, whose seconds `retry_after` reads.
   Result<Permit> admit(std::string_view account, std::string_view client);
@@ -54,9 +61,19 @@ class LoginGuard {
   void settle(const policy::LoginAttempt& attempt, policy::LoginResult result);
   std::unexpected<Error> refuse(std::chrono::nanoseconds retry_after);  ///< under the lock
 
+  /// One name and network that was refused; another one of the same place takes its place.
+  struct Refused {
+    std::uint64_t name_and_network = 0;
+    MonotonicTime until = MonotonicTime::min();  ///< the database is not asked
+    MonotonicTime retry_at{};
+  };
+  static constexpr std::size_t kRefusedPlaces = 1'024;
+  std::uint64_t refusal_key(std::string_view name, std::string_view client) const;
+
   const std::uint64_t seed_;
   const Clock& clock_;
   std::mutex mutex_;
+  std::array<Refused, kRefusedPlaces> refused_{};
   policy::LoginThrottle throttle_;
   std::uint64_t unreported_ = 0;
   MonotonicTime next_report_ = MonotonicTime::min();

@@ -98,6 +98,16 @@ TEST_F(SessionsTest, guessing_is_stopped_after_five_failures_and_says_when_to_co
   EXPECT_EQ(code_of(log_in("alice", kPassword, "192.0.2.1")), "ok");
 }
 
+TEST_F(SessionsTest, a_storm_of_guesses_reaches_the_database_once_a_second) {
+  given_owner("alice");
+  for (int i = 0; i < 6; ++i) log_in("alice", "guess", "192.0.2.1");
+  store.set_down(true);
+  EXPECT_EQ(code_of(log_in("Alice", "guess", "192.0.2.99")), "too_many_attempts");
+  EXPECT_EQ(code_of(log_in("alice", "guess", "198.18.0.9")), "storage_unavailable");
+  clock.advance(seconds(1));
+  EXPECT_EQ(code_of(log_in("alice", "guess", "192.0.2.1")), "storage_unavailable");
+}
+
 TEST_F(SessionsTest, the_real_user_logs_in_while_strangers_guess) {
   given_owner("alice");
   ASSERT_TRUE(log_in("alice", kPassword, "203.0.113.7"));
