@@ -4,13 +4,17 @@
 
 #include <algorithm>
 #include <iterator>
+#include <tuple>
 
 namespace apiforge::auth {
 
 AuditChainCheck::AuditChainCheck(const AuditPublicKey& key,
                                  std::vector<storage::AuditCheckpoint> checkpoints)
     : hash_(kAuditGenesis) {
-  std::ranges::stable_sort(checkpoints, {}, &storage::AuditCheckpoint::seq);
+  const auto order = [](const auto& checkpoint) {
+    return std::tie(checkpoint.seq, checkpoint.hash);
+  };
+  std::ranges::sort(checkpoints, {}, order);
   for (storage::AuditCheckpoint& checkpoint : checkpoints) {
     if (is_signed_by(key, checkpoint)) {
       checkpoints_.push_back(std::move(checkpoint));
