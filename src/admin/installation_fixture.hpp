@@ -22,7 +22,7 @@ struct Call {
   net::Method method = net::Method::Get;
   std::string path;
   std::string body;
-  std::string token;  ///< empty: none
+  std::string token{};  ///< empty: none
   Fields fields;
   std::string content_type = "application/json";
 };
