@@ -23,7 +23,7 @@ struct Call {
   std::string path;
   std::string body;
   std::string token{};  ///< empty: none
-  Fields fields;
+  Fields fields{};
   std::string content_type = "application/json";
 };
 
