@@ -1,4 +1,5 @@
-"""A process of its own that asks 1 000 times a second: guesses of a password, or harmless requests.
+"""A process of its own that asks 1 000 times a second: guesses of a password, or the same requests as
+calls of an API, which are harmless.
 
     guesser.py PORT SECONDS guesses|harmless
 
@@ -10,25 +11,19 @@ import sys
 import time
 from collections import Counter
 
-from callers import HttpConnection, get
+from callers import HttpConnection
 from control_client import ADMIN, request
+from load_test_case import STEADY
 
 REQUESTS_PER_SECOND = 1_000
 CONNECTIONS = 50
 NETWORK = "198.51.100"  # where the guessers are, as a trusted proxy tells it
 
 
-def forwarded(message: bytes, address: str) -> bytes:
-    """The message as a trusted proxy passes it on for a caller at `address`."""
-    line, _, rest = message.partition(b"\r\n")
-    return line + b"\r\nX-Forwarded-For: " + address.encode() + b"\r\n" + rest
-
-
 def message(kind: str, connection: int, number: int) -> bytes:
-    if kind == "harmless":
-        return get("/nothing/is/here")
     guess = {"username": ADMIN, "password": f"guess {connection} {number}"}
-    return request("POST", "/api/v1/auth/login", guess)
+    path = STEADY if kind == "harmless" else "/api/v1/auth/login"
+    return request("POST", path, guess, forwarded_for=f"{NETWORK}.{connection}")
 
 
 async def ask(port: int, kind: str, connection: int, seconds: float) -> Counter[int]:
@@ -39,8 +34,8 @@ async def ask(port: int, kind: str, connection: int, seconds: float) -> Counter[
         due = statuses.total() * CONNECTIONS / REQUESTS_PER_SECOND
         if due > passed:
             await asyncio.sleep(due - passed)
-        bytes_out = message(kind, connection, statuses.total())
-        statuses[(await caller.ask(forwarded(bytes_out, f"{NETWORK}.{connection}"))).status] += 1
+        reply = await caller.ask(message(kind, connection, statuses.total()))
+        statuses[reply.status] += 1
     caller.close()
     return statuses
 
