@@ -13,7 +13,7 @@ from control_client import ADMIN_SETTINGS, ControlClient
 from figures import figure
 from gateway import BINARY, Gateway
 from load_test_case import LoadTestCase
-from postgres import Postgres, folder_of_programs
+from postgres import Postgres
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "12"))
 WRITERS = 4
@@ -24,7 +24,6 @@ class KillTest(LoadTestCase):
     async def test_sqlite_loses_nothing(self) -> None:
         await self.kill_again_and_again("SQLite", {})
 
-    @unittest.skipUnless(folder_of_programs(), "PostgreSQL is not installed")
     async def test_postgresql_loses_nothing(self) -> None:
         database = await asyncio.to_thread(Postgres, self.folder / "postgres")
         self.addCleanup(database.close)

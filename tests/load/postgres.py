@@ -57,11 +57,11 @@ class Postgres:
             raise RuntimeError(f"{program}: {done.stderr}")
 
     def _start(self) -> subprocess.Popen:
-        log = (self._folder / "log").open("wb")
-        return subprocess.Popen(
-            [self._programs / "postgres", "-D", self._folder / "data", "-k", self._folder, "-h",
-             "127.0.0.1", "-p", str(self.port)], stdin=subprocess.DEVNULL, stdout=log,
-            stderr=subprocess.STDOUT, cwd=self._folder, **self._as_user())
+        with (self._folder / "log").open("wb") as log:
+            return subprocess.Popen(
+                [self._programs / "postgres", "-D", self._folder / "data", "-k", self._folder, "-h",
+                 "127.0.0.1", "-p", str(self.port)], stdin=subprocess.DEVNULL, stdout=log,
+                stderr=subprocess.STDOUT, cwd=self._folder, **self._as_user())
 
     def _sql(self, text: str, database: str = "postgres") -> subprocess.CompletedProcess:
         return subprocess.run(

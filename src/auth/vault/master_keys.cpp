@@ -58,7 +58,7 @@ std::optional<SecretKey> key_from(std::string_view text) {
     if (!decoded || decoded->size() != SecretKey::kBytes) return std::nullopt;
     bytes = Secret(*std::move(decoded));
   }
-  // A key of one repeated byte is a placeholder that somebody forgot.
+  // A key of one repeated byte was never random: somebody forgot to fill it in.
   const std::string_view plain = bytes->reveal();
   if (plain.find_first_not_of(plain.front()) == std::string_view::npos) return std::nullopt;
   return SecretKey::copy_of(bytes_of(plain));
