@@ -62,6 +62,7 @@ struct LimitSettings {
   std::uint32_t max_fields = 100;              ///< MAX_FIELDS
   std::uint32_t max_target_bytes = 8'192;      ///< MAX_TARGET_BYTES
   std::uint64_t max_body_bytes = 64ull << 20;  ///< MAX_BODY_BYTES; an API may set a lower one
+  std::uint64_t cache_bytes = 64ull << 20;     ///< CACHE_MAX_BYTES; of replies, over all workers
   milliseconds head_timeout{10'000};           ///< HEAD_TIMEOUT_MS; first to last byte of a head
   milliseconds idle_timeout{75'000};           ///< IDLE_TIMEOUT_MS; between requests
   std::uint32_t max_connections = 20'000;      ///< MAX_CONNECTIONS; per worker

@@ -247,6 +247,7 @@ constexpr SettingRow kTable[] = {
     number<kLimits, &LimitSettings::max_fields>("MAX_FIELDS", 8, 10'000),
     number<kLimits, &LimitSettings::max_target_bytes>("MAX_TARGET_BYTES", 256, 1'048'576),
     number<kLimits, &LimitSettings::max_body_bytes>("MAX_BODY_BYTES", 0, 1'024 * kGiB),
+    number<kLimits, &LimitSettings::cache_bytes>("CACHE_MAX_BYTES", 0, 1'024 * kGiB),
     duration<kLimits, &LimitSettings::head_timeout>("HEAD_TIMEOUT_MS", 100, kHourMs),
     duration<kLimits, &LimitSettings::idle_timeout>("IDLE_TIMEOUT_MS", 100, kHourMs),
     number<kLimits, &LimitSettings::max_connections>("MAX_CONNECTIONS", 1, 1'000'000),

@@ -49,7 +49,8 @@ std::optional<std::string> Cursor::text() const {
     expected("text");
     return std::nullopt;
   }
-  auto expanded = expand_references(node_->scalar, reading_->resolver);
+  if (reading_->resolver == nullptr) return node_->scalar;
+  auto expanded = expand_references(node_->scalar, *reading_->resolver);
   if (!expanded) {
     fault(std::move(expanded.error().detail));
     return std::nullopt;

@@ -21,7 +21,7 @@ struct ReadFault {
 
 /// What all cursors of one load share.
 struct Reading {
-  const SecretResolver& resolver;
+  const SecretResolver* resolver;  ///< null: references stay as they are
   std::vector<ReadFault> faults = {};
 };
 

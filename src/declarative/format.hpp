@@ -1,13 +1,20 @@
 // The format of the declarative file: its tables of members, applied to a document.
-// Used by load.cpp alone; pure, any thread.
+// Pure, any thread.
 #pragma once
 #include "declarative/cursor.hpp"
 #include "model/api.hpp"
+
+namespace boost::json {
+class object;
+}  // namespace boost::json
 
 namespace apiforge::declarative {
 
 /// Reads the whole document into a Configuration; what does not fit is left at its default and
 /// noted as a fault of the cursor's Reading.
 model::Configuration read_configuration(const Cursor& root);
+
+/// The document that reads as this Configuration; what has its default is left out.
+boost::json::object write_configuration(const model::Configuration& configuration);
 
 }  // namespace apiforge::declarative

@@ -84,7 +84,7 @@ std::expected<model::Configuration, std::vector<FileFault>> load_configuration(
   const auto document = parse_document(text);
   if (!document) return std::unexpected(to_file_faults(document.error(), file_name));
 
-  Reading reading{resolver};
+  Reading reading{&resolver};
   model::Configuration configuration = read_configuration(Cursor(*document, "", reading));
   if (reading.faults.size() >= kMaxFaults) {
     return std::unexpected(to_file_faults(std::move(reading.faults), file_name));

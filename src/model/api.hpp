@@ -9,11 +9,12 @@
 #include <vector>
 
 #include "base/secret.hpp"
+#include "model/identity.hpp"
+#include "model/resilience.hpp"
+#include "model/transform.hpp"
 #include "model/trusted_issuer.hpp"
 
 namespace apiforge::model {
-
-using std::chrono::milliseconds;
 
 enum class ApiKind : std::uint8_t { Http, Exchange, Llm, Data };
 enum class Balancing : std::uint8_t {
@@ -39,13 +40,19 @@ struct Retry {
   /// Any of `connect` (no connection, or lost before a byte of the reply), `502`, `503`, `504`.
   std::vector<std::string> on = {"connect", "502", "503", "504"};
   milliseconds backoff{25};  ///< full jitter over backoff * 2^n, at most 250 ms
+  /// A request body up to this size is kept so that it can be sent again, 0..16 MiB.
+  std::uint64_t replay_bytes = 16 * 1024;
   friend bool operator==(const Retry&, const Retry&) = default;
 };
 
-/// Passive ejection of endpoints that fail calls.
+/// Passive ejection of endpoints that fail calls, or are far slower than the others.
 struct OutlierEjection {
-  std::uint32_t consecutive_failures = 5;  ///< 0 switches ejection off
-  milliseconds base_time{10'000};          ///< times the number of ejections in a row
+  std::uint32_t consecutive_failures = 5;  ///< 0 switches this reason off
+  std::uint32_t failure_percent = 50;      ///< of the calls of the last 10 s; 0 switches it off
+  std::uint32_t minimum_calls = 20;        ///< in these 10 s, for the two below
+  /// Ejected when the average latency is so many times the median of the endpoints; 0 switches off.
+  std::uint32_t latency_factor = 0;
+  milliseconds base_time{10'000};  ///< times the number of ejections in a row
   milliseconds max_time{300'000};
   std::uint32_t max_percent = 50;  ///< of the endpoints, but always at least one of several
   friend bool operator==(const OutlierEjection&, const OutlierEjection&) = default;
@@ -71,8 +78,13 @@ struct Upstream {
   milliseconds keepalive_timeout{60'000};    ///< an unused connection is kept so long
   std::uint32_t max_connections = 1'024;     ///< per worker and endpoint
   std::uint32_t max_idle_connections = 256;  ///< per worker and endpoint
+  /// An endpoint that came back gets its full share of calls after this time, growing; 0: at once.
+  milliseconds slow_start{0};
+  std::uint32_t panic_percent = 50;  ///< fewer endpoints available: calls go to all; 0: never
   Retry retry;
+  std::optional<Hedge> hedge;
   OutlierEjection ejection;
+  std::optional<HealthCheck> health_check;
   UpstreamTls tls;
   friend bool operator==(const Upstream&, const Upstream&) = default;
 };
@@ -94,17 +106,29 @@ struct Access {
 };
 
 struct Api {
-  std::string name;  ///< `[A-Za-z0-9_-]{1,64}`
+  /// Whose it is: callable by callers of this tenant; the platform's by those of all tenants.
+  TenantId tenant{kPlatformTenant};
+  std::string name;  ///< `[A-Za-z0-9_-]{1,64}`, in all tenants one tenant's
   ApiKind kind = ApiKind::Http;
   std::string description;
   bool enabled = true;
   std::string version = "v1";
   bool is_default_version = false;  ///< the only version of a name is the default anyway
+  /// Share of the calls that name no version, 0..1000; when all versions have 0, the default gets
+  /// them all.
+  std::uint32_t traffic_weight = 0;
+  Deprecation deprecation;
+  std::optional<Mirror> mirror;
   std::string connector = "http";
   std::string credential;  ///< name of a Credential; empty for none
   Upstream upstream;
   std::vector<Route> routes;  ///< `/proxy/{name}` when empty
   Access access;
+  Transformation transform;
+  std::optional<CachePolicy> cache;
+  std::vector<ErrorReply> error_replies;
+  std::vector<Fallback> fallback;
+  Validation validation;
   std::uint64_t max_body_bytes = 64ull << 20;
   milliseconds slow_threshold{1'000};  ///< calls above it are logged as slow
   friend bool operator==(const Api&, const Api&) = default;
@@ -114,9 +138,10 @@ struct Api {
 ///   header {name, value} · bearer {token} · basic {username, password} · query_key {name, value} ·
 ///   hmac {key, secret} · ed25519 {key, private_key (PEM, PKCS#8)}
 struct Credential {
-  std::string name;
+  std::string name;  ///< unique in the tenant
   std::string kind;
   std::map<std::string, Secret> fields;
+  TenantId tenant{kPlatformTenant};  ///< whose Apis may use it
   friend bool operator==(const Credential&, const Credential&) = default;
 };
 

@@ -35,6 +35,16 @@ bool is_name(std::string_view text, std::size_t most, std::string_view marks) {
   });
 }
 
+bool is_json_pointer(std::string_view text) {
+  if (!text.starts_with('/')) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '~') continue;
+    const std::string_view rest = text.substr(i + 1);
+    if (!rest.starts_with('0') && !rest.starts_with('1')) return false;
+  }
+  return true;
+}
+
 bool is_field_value(std::string_view text) {
   return !text.empty() &&
          std::ranges::all_of(text, [](char c) { return is_printable(c) || c == '\t'; });

@@ -37,8 +37,30 @@ bool is_field_value(std::string_view text);
 /// 1 to `most` letters, digits and `marks`.
 bool is_name(std::string_view text, std::size_t most, std::string_view marks);
 
+/// Not empty: a pointer to something inside (RFC 6901 3: `~` is written `~0`, and `/` in a name
+/// `~1`).
+bool is_json_pointer(std::string_view text);
+
+inline constexpr std::size_t kMaxVersionBytes = 32;
+inline bool is_version(std::string_view text) {
+  return is_name(text, kMaxVersionBytes, "._-");
+}
+inline constexpr std::size_t kMaxApiNameBytes = 64;
+inline bool is_api_name(std::string_view text) {
+  return is_name(text, kMaxApiNameBytes, "_-");
+}
+
 void validate_upstream(const Place& place, const Upstream& upstream);
 void validate_route(const Place& place, const Route& route);
+void validate_transformation(const Place& place, const Transformation& transformation);
+void validate_hedge(const Place& place, const Hedge& hedge);
+void validate_health_check(const Place& place, const HealthCheck& check);
+void validate_cache(const Place& place, const CachePolicy& cache);
+void validate_error_replies(const Place& place, const std::vector<ErrorReply>& replies);
+/// Of this Api in itself; that what they lead to exists is looked at elsewhere.
+void validate_fallbacks(const Place& place, const Api& api);
+void validate_mirror(const Place& place, const Api& api);
+void validate_deprecation(const Place& place, const Deprecation& deprecation);
 void validate_credential(const Place& place, const Credential& credential);
 void validate_token_issuers(const Place& place, const std::vector<TrustedIssuer>& issuers);
 

@@ -14,18 +14,6 @@ void validate_text(const Place& place, std::string_view text) {
   place.fault("must be 1 to 255 bytes without control characters");
 }
 
-/// JSON pointers (RFC 6901 3): `~` is written `~0`, and `/` in a name `~1`.
-bool is_json_pointer(std::string_view text) {
-  if (!text.starts_with('/')) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '~' && !text.substr(i + 1).starts_with('0') &&
-        !text.substr(i + 1).starts_with('1')) {
-      return false;
-    }
-  }
-  return true;
-}
-
 void validate_claim(const Place& place, std::string_view pointer) {
   if (pointer.empty() || is_json_pointer(pointer)) return;
   place.fault("must be a JSON pointer such as /realm_access/roles, not " + in_quotes(pointer));

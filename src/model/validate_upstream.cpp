@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/nearest_name.hpp"
+#include "model/bounds.hpp"
 #include "model/place.hpp"
 #include "model/url.hpp"
 
@@ -14,15 +15,6 @@ constexpr std::size_t kMaxZoneBytes = 64;
 constexpr std::int64_t kHourMs = 3'600'000;
 
 constexpr std::array<std::string_view, 4> kRetryConditions{"connect", "502", "503", "504"};
-
-/// A whole number of some part of the configuration, and what it may be.
-template <class Owner>
-struct Bounds {
-  std::string_view member;
-  std::int64_t (*value)(const Owner&);
-  std::int64_t least;
-  std::int64_t most;
-};
 
 constexpr Bounds<Upstream> kUpstreamBounds[] = {
     {"connect_timeout_ms", [](const Upstream& u) { return u.connect_timeout.count(); }, 1, 600'000},
@@ -36,31 +28,29 @@ constexpr Bounds<Upstream> kUpstreamBounds[] = {
      65'535},
     {"max_idle_connections", [](const Upstream& u) { return std::int64_t{u.max_idle_connections}; },
      0, 65'535},
+    {"slow_start_ms", [](const Upstream& u) { return u.slow_start.count(); }, 0, kHourMs},
+    {"panic_percent", [](const Upstream& u) { return std::int64_t{u.panic_percent}; }, 0, 100},
 };
 
 constexpr Bounds<Retry> kRetryBounds[] = {
     {"attempts", [](const Retry& r) { return std::int64_t{r.attempts}; }, 1, 5},
     {"backoff_ms", [](const Retry& r) { return r.backoff.count(); }, 0, 250},
+    {"replay_bytes", [](const Retry& r) { return number_of(r.replay_bytes); }, 0, 16 << 20},
 };
 
 constexpr Bounds<OutlierEjection> kEjectionBounds[] = {
     {"consecutive_failures",
      [](const OutlierEjection& e) { return std::int64_t{e.consecutive_failures}; }, 0, 1'000},
+    {"failure_percent", [](const OutlierEjection& e) { return std::int64_t{e.failure_percent}; }, 0,
+     100},
+    {"minimum_calls", [](const OutlierEjection& e) { return std::int64_t{e.minimum_calls}; }, 1,
+     1'000'000},
+    {"latency_factor", [](const OutlierEjection& e) { return std::int64_t{e.latency_factor}; }, 0,
+     1'000},
     {"base_time_ms", [](const OutlierEjection& e) { return e.base_time.count(); }, 1, kHourMs},
     {"max_time_ms", [](const OutlierEjection& e) { return e.max_time.count(); }, 1, 24 * kHourMs},
     {"max_percent", [](const OutlierEjection& e) { return std::int64_t{e.max_percent}; }, 0, 100},
 };
-
-template <class Owner, std::size_t N>
-void validate_bounds(const Place& place, const Owner& owner, const Bounds<Owner> (&table)[N]) {
-  for (const auto& bounds : table) {
-    const std::int64_t value = bounds.value(owner);
-    if (value >= bounds.least && value <= bounds.most) continue;
-    place.member(bounds.member)
-        .fault("must be from " + std::to_string(bounds.least) + " to " +
-               std::to_string(bounds.most) + ", not " + std::to_string(value));
-  }
-}
 
 void validate_endpoints(const Place& place, const std::vector<Endpoint>& endpoints) {
   if (endpoints.empty()) place.fault("must have at least one endpoint");
@@ -104,6 +94,9 @@ void validate_ejection(const Place& place, const OutlierEjection& ejection) {
   if (ejection.max_time < ejection.base_time) {
     place.member("max_time_ms").fault("must not be less than base_time_ms");
   }
+  if (ejection.latency_factor == 1) {
+    place.member("latency_factor").fault("must be 0, or from 2: half of all are above the median");
+  }
 }
 
 void validate_tls(const Place& place, const UpstreamTls& tls) {
@@ -135,6 +128,10 @@ void validate_upstream(const Place& place, const Upstream& upstream) {
   validate_retry(place.member("retry"), upstream.retry);
   validate_ejection(place.member("ejection"), upstream.ejection);
   validate_tls(place.member("tls"), upstream.tls);
+  if (upstream.hedge) validate_hedge(place.member("hedge"), *upstream.hedge);
+  if (upstream.health_check) {
+    validate_health_check(place.member("health_check"), *upstream.health_check);
+  }
 }
 
 }  // namespace apiforge::model

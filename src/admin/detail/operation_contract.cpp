@@ -71,7 +71,7 @@ class Reader {
     for (const json::value& each : parameters) {
       const json::object& parameter = resolved(each, document_);
       if (parameter.at("in").as_string() != "query") continue;
-      auto schema = JsonSchema::compile(parameter.at("schema").as_object(), document_);
+      auto schema = schema::JsonSchema::compile(parameter.at("schema").as_object(), document_);
       if (!schema) return std::unexpected(std::move(schema.error()));
       contract.query.emplace_back(parameter.at("name").as_string(), *std::move(schema));
     }
@@ -83,7 +83,7 @@ class Reader {
     contract.body_required = required != nullptr && required->as_bool();
     for (const auto& content : body.at("content").as_object()) {
       const json::object& media = content.value().as_object();
-      auto schema = JsonSchema::compile(media.at("schema").as_object(), document_);
+      auto schema = schema::JsonSchema::compile(media.at("schema").as_object(), document_);
       if (!schema) return std::unexpected(std::move(schema.error()));
       contract.bodies.emplace_back(content.key(), *std::move(schema));
     }

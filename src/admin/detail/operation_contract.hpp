@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "admin/detail/json_schema.hpp"
+#include "schema/json_schema.hpp"
 
 namespace apiforge::admin {
 
@@ -16,9 +16,9 @@ struct OperationContract {
   std::string method;  ///< upper case
   std::string path;
   /// Of the body, by media type; empty when the operation takes none.
-  std::vector<std::pair<std::string, JsonSchema>> bodies;
+  std::vector<std::pair<std::string, schema::JsonSchema>> bodies;
   bool body_required = false;
-  std::vector<std::pair<std::string, JsonSchema>> query;
+  std::vector<std::pair<std::string, schema::JsonSchema>> query;
 };
 using OperationContracts = std::map<std::string, OperationContract, std::less<>>;
 

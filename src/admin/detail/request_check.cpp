@@ -38,7 +38,7 @@ bool is_utf8_type(std::string_view parameters) {
 }
 
 /// The schema for the body's media type; null when there is none.
-const std::pair<std::string, JsonSchema>* find_media(const OperationContract& contract,
+const std::pair<std::string, schema::JsonSchema>* find_media(const OperationContract& contract,
                                                      std::string_view content_type) {
   const auto semicolon = content_type.find(';');
   const std::string_view type = trim(content_type.substr(0, semicolon));

@@ -9,16 +9,9 @@
 #include "admin/control_request.hpp"
 #include "admin/detail/operation_contract.hpp"
 #include "auth/accounts/ports.hpp"
+#include "base/refused.hpp"
 
 namespace apiforge::admin {
-
-/// An error, and the faults of the body when it is InvalidBody.
-struct Refused {
-  Error error;
-  std::vector<BodyFault> faults{};
-};
-template <class T>
-using Checked = std::expected<T, Refused>;
 
 /// The body, empty when there is none and none is required. UnsupportedMediaType, MalformedRequest,
 /// InvalidBody.

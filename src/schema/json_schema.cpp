@@ -1,4 +1,4 @@
-#include "admin/detail/json_schema.hpp"
+#include "schema/json_schema.hpp"
 
 #include <algorithm>
 #include <array>
@@ -6,13 +6,13 @@
 #include <charconv>
 #include <set>
 
-#include "admin/detail/json_schema_node.hpp"
 #include "base/json_pointer.hpp"
 #include "base/nearest_name.hpp"
 #include "base/rfc3339.hpp"
 #include "base/utf8.hpp"
+#include "schema/detail/json_schema_node.hpp"
 
-namespace apiforge::admin {
+namespace apiforge::schema {
 namespace {
 
 namespace json = boost::json;
@@ -136,6 +136,9 @@ class Check {
   }
 
   void members(const Node& node, const json::object& object, const std::string& pointer) {
+    if (node.max_members && object.size() > *node.max_members) {
+      return fault(pointer, "must have at most " + count_of(*node.max_members, "member"));
+    }
     for (const auto& member : object) {
       const auto property =
           std::ranges::find(node.properties, std::string_view(member.key()),
@@ -144,11 +147,19 @@ class Check {
         value(*property->second, member.value(), json_pointer_to(pointer, member.key()));
       } else if (node.is_closed) {
         unknown_member(node, member.key(), pointer);
+      } else if (node.others) {
+        value(*node.others, member.value(), pointer_to_member(pointer, member.key()));
       }
     }
     for (const std::string& name : node.required) {
       if (!object.contains(name)) fault(json_pointer_to(pointer, name), "is missing");
     }
+  }
+
+  /// A long name that only the request knows is left out: each fault would send it back.
+  static std::string pointer_to_member(const std::string& pointer, std::string_view name) {
+    const bool is_long = name.size() > kMaxNameInPointer;
+    return is_long ? pointer : json_pointer_to(pointer, name);
   }
 
   void unknown_member(const Node& node, std::string_view name, const std::string& pointer) {
@@ -195,4 +206,4 @@ std::vector<BodyFault> JsonSchema::check_parameter(std::string_view text) const 
   return check(parameter_value(text, root_->types));
 }
 
-}  // namespace apiforge::admin
+}  // namespace apiforge::schema

@@ -1,10 +1,10 @@
-#include "admin/detail/json_schema.hpp"
+#include "schema/json_schema.hpp"
 
 #include <gmock/gmock.h>
 
 #include <boost/json/parse.hpp>
 
-namespace apiforge::admin {
+namespace apiforge::schema {
 namespace {
 
 using testing::ElementsAre;
@@ -72,6 +72,20 @@ TEST(JsonSchema, bounds_numbers_and_arrays) {
   EXPECT_THAT(faults(kArray, "[1,1]"), ElementsAre(BodyFault{"/1", "stands in the list already"}));
 }
 
+TEST(JsonSchema, says_what_the_members_of_a_map_must_be) {
+  constexpr auto kMap = R"({"type":"object","maxProperties":2,"properties":{"id":{"type":"integer"}},
+      "additionalProperties":{"type":"string","maxLength":3}})";
+  EXPECT_THAT(faults(kMap, R"({"id":1,"any/name":"abc"})"), IsEmpty());
+  EXPECT_THAT(faults(kMap, R"({"id":"1","any/name":1})"),
+              ElementsAre(BodyFault{"/id", "must be an integer"},
+                          BodyFault{"/any~1name", "must be a text"}));
+  EXPECT_THAT(faults(kMap, R"({"a":"a","b":"b","c":"c"})"),
+              ElementsAre(BodyFault{"", "must have at most 2 members"}));
+  const std::string long_name(1'000, 'n');
+  EXPECT_THAT(faults(kMap, "{\"" + long_name + "\":1}"),
+              ElementsAre(BodyFault{"", "must be a text"}));
+}
+
 TEST(JsonSchema, never_repeats_a_value) {
   for (const BodyFault& fault :
        faults(R"({"type":"object","properties":{"p":{"type":"string","maxLength":3}}})",
@@ -118,4 +132,4 @@ TEST(JsonSchema, refuses_to_compile_what_it_would_ignore) {
 }
 
 }  // namespace
-}  // namespace apiforge::admin
+}  // namespace apiforge::schema

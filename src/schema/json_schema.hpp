@@ -5,7 +5,6 @@
 // compile the rest, so that no rule of the document is silently ignored. Patterns run on RE2, whose
 // time is linear in the text.
 #pragma once
-#include <boost/json/object.hpp>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -13,7 +12,12 @@
 #include "base/error.hpp"
 #include "base/problem.hpp"
 
-namespace apiforge::admin {
+namespace boost::json {
+class object;
+class value;
+}  // namespace boost::json
+
+namespace apiforge::schema {
 
 class JsonSchema {
  public:
@@ -40,4 +44,4 @@ class JsonSchema {
   std::unique_ptr<const Node> root_;
 };
 
-}  // namespace apiforge::admin
+}  // namespace apiforge::schema

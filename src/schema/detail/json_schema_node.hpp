@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "admin/detail/json_schema.hpp"
+#include "schema/json_schema.hpp"
 
-namespace apiforge::admin {
+namespace apiforge::schema {
 
 struct JsonSchema::Node {
   /// Bits of the types that are allowed; 0 for any.
@@ -43,11 +43,13 @@ struct JsonSchema::Node {
   // of objects
   std::vector<std::pair<std::string, std::unique_ptr<const Node>>> properties;
   std::vector<std::string> required;
-  bool is_closed = false;  ///< no members beside `properties`
+  bool is_closed = false;              ///< no members beside `properties`
+  std::unique_ptr<const Node> others;  ///< what members beside `properties` must be; null: anything
+  std::optional<std::size_t> max_members;
 };
 
 /// See JsonSchema::compile.
 Result<std::unique_ptr<const JsonSchema::Node>> compile_schema(const boost::json::object& schema,
                                                                const boost::json::object& document);
 
-}  // namespace apiforge::admin
+}  // namespace apiforge::schema

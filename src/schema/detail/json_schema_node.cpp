@@ -1,4 +1,4 @@
-#include "admin/detail/json_schema_node.hpp"
+#include "schema/detail/json_schema_node.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include "base/in_quotes.hpp"
 #include "base/json_pointer.hpp"
 
-namespace apiforge::admin {
+namespace apiforge::schema {
 namespace {
 
 namespace json = boost::json;
@@ -70,19 +70,20 @@ class Compiler {
   Result<void> add(Node& node, std::string_view keyword, const json::value& value, int depth) {
     if (keyword == "type") return add_types(node, value);
     if (keyword == "properties") return add_properties(node, value.as_object(), depth);
-    if (keyword == "items") return add_items(node, value.as_object(), depth);
+    if (keyword == "items") return add_schema(node.items, value.as_object(), depth);
+    if (keyword == "additionalProperties") return add_others(node, value, depth);
     if (keyword == "format") return add_format(node, value.as_string());
     if (keyword == "pattern") return add_pattern(node, value.as_string());
     if (keyword == "required") {
       node.required = json::value_to<std::vector<std::string>>(value);
     } else if (keyword == "enum") {
       node.allowed = json::value_to<std::vector<std::string>>(value);
-    } else if (keyword == "additionalProperties") {
-      node.is_closed = !value.as_bool();
     } else if (keyword == "minLength") {
       node.min_length = value.to_number<std::size_t>();
     } else if (keyword == "maxLength") {
       node.max_length = value.to_number<std::size_t>();
+    } else if (keyword == "maxProperties") {
+      node.max_members = value.to_number<std::size_t>();
     } else if (keyword == "minItems") {
       node.min_items = value.to_number<std::size_t>();
     } else if (keyword == "maxItems") {
@@ -124,10 +125,17 @@ class Compiler {
     return {};
   }
 
-  Result<void> add_items(Node& node, const json::object& schema, int depth) {
-    auto items = compile(schema, depth + 1);
-    if (!items) return std::unexpected(std::move(items.error()));
-    node.items = *std::move(items);
+  Result<void> add_others(Node& node, const json::value& value, int depth) {
+    if (value.is_object()) return add_schema(node.others, value.get_object(), depth);
+    node.is_closed = !value.as_bool();
+    return {};
+  }
+
+  Result<void> add_schema(std::unique_ptr<const Node>& place, const json::object& schema,
+                          int depth) {
+    auto compiled = compile(schema, depth + 1);
+    if (!compiled) return std::unexpected(std::move(compiled.error()));
+    place = *std::move(compiled);
     return {};
   }
 
@@ -164,4 +172,4 @@ Result<std::unique_ptr<const Node>> compile_schema(const json::object& schema,
   }
 }
 
-}  // namespace apiforge::admin
+}  // namespace apiforge::schema

@@ -1,0 +1,33 @@
+// The JSON form of an Api, as the control API and the store know it: the members of the declarative
+// file, by the same tables. Pure; any thread.
+#pragma once
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "base/problem.hpp"
+#include "model/api.hpp"
+
+namespace boost::json {
+class object;
+}  // namespace boost::json
+
+namespace apiforge::declarative {
+
+enum class Omit : std::uint8_t { Nothing, Defaults };
+
+/// The members of the contract, in its order; not the tenant.
+boost::json::object to_json(const model::Api& api, Omit omit = Omit::Nothing);
+
+/// Reads what `to_json` writes; absent members and null have their defaults. Faults are of form
+/// (types, unknown members, unknown names), not of values: those finds model::validate.
+/// `${env:...}` is a text like any other.
+std::expected<model::Api, std::vector<BodyFault>> api_from_json(const boost::json::object& json);
+
+/// A declarative file that loads to these Apis and credentials (none of another tenant than the
+/// platform's is written). Fields of credentials must be references (`${env:...}`); any other
+/// becomes `***`.
+std::string to_yaml(const model::Configuration& configuration);
+
+}  // namespace apiforge::declarative
