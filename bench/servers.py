@@ -153,6 +153,26 @@ PROXY = """
 """
 
 
+CACHING_PROXY = """
+  proxy_cache_path {folder}/kept levels=1:2 keys_zone=kept:16m max_size=64m inactive=1h;
+  upstream backend {{
+    server 127.0.0.1:{upstream};
+    keepalive 64;
+  }}
+  proxy_http_version 1.1;
+  proxy_set_header Connection "";
+  proxy_cache kept;
+  proxy_cache_valid 200 1h;
+  proxy_cache_lock on;
+  open_file_cache max=1000;
+  add_header X-Cache-Status $upstream_cache_status;
+  server {{
+    listen 127.0.0.1:{port} backlog=4096;
+    location / {{ proxy_pass http://backend; }}
+  }}
+"""
+
+
 def _nginx(place: Place, folder: Path, port: int, body: str, *, role: str,
            access_log: str = "off") -> Server:
     configuration = folder / "nginx.conf"
@@ -184,6 +204,13 @@ def start_nginx(place: Place, name: str, upstream: int, tls: bool, *, logged: bo
 
 def start_nginx_with_log(place: Place, name: str, upstream: int, tls: bool) -> Server:
     return start_nginx(place, name, upstream, tls, logged=True)
+
+
+def start_nginx_cache(place: Place, name: str, upstream: int) -> Server:
+    """proxy_cache on disk, which stays in the page cache, with its files kept open."""
+    port, folder = free_port(), place.make(name)
+    body = CACHING_PROXY.format(port=port, upstream=upstream, folder=folder)
+    return _nginx(place, folder, port, body, role="proxy")
 
 
 # --- HAProxy ---------------------------------------------------------------------------------
@@ -232,7 +259,7 @@ apis:
   - name: bench
     access: {{public: {public}}}
     upstream: {{endpoints: [{{url: "http://127.0.0.1:{upstream}"}}]}}
-"""
+{more}"""
 
 
 def _apiforge_environment(folder: Path, port: int) -> dict[str, str]:
@@ -244,9 +271,10 @@ def _apiforge_environment(folder: Path, port: int) -> dict[str, str]:
 
 
 def start_apiforge_in(place: Place, folder: Path, port: int, upstream: int, *, tls: bool,
-                    public: bool) -> Server:
+                    public: bool, more: str = "") -> Server:
     configuration = folder / "apiforge.yaml"
-    configuration.write_text(DECLARATIVE.format(upstream=upstream, public=str(public).lower()))
+    configuration.write_text(DECLARATIVE.format(upstream=upstream, public=str(public).lower(),
+                                                more=more))
     environment = _apiforge_environment(folder, port)
     if tls:
         environment |= {"TLS_CERT_FILE": str(place.certificate), "TLS_KEY_FILE": str(place.key)}
@@ -256,6 +284,11 @@ def start_apiforge_in(place: Place, folder: Path, port: int, upstream: int, *, t
 
 def start_apiforge(place: Place, name: str, upstream: int, tls: bool) -> Server:
     return start_apiforge_in(place, place.make(name), free_port(), upstream, tls=tls, public=True)
+
+
+def start_apiforge_cache(place: Place, name: str, upstream: int) -> Server:
+    return start_apiforge_in(place, place.make(name), free_port(), upstream, tls=False, public=True,
+                             more="    cache: {default_ttl_ms: 3600000}\n")
 
 
 def make_api_key(folder: Path) -> str:

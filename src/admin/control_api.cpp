@@ -6,6 +6,7 @@
 #include "admin/detail/operation_call.hpp"
 #include "admin/detail/reply.hpp"
 #include "admin/detail/request_check.hpp"
+#include "admin/docs_pages.hpp"
 #include "admin/idempotency_ledger.hpp"
 #include "admin/openapi_json.hpp"
 #include "admin/router.hpp"
@@ -16,9 +17,16 @@ namespace {
 
 using auth::accounts::Actor;
 
-constexpr std::array<std::string_view, 5> kPaths{"/openapi.json", "/.well-known/jwks.json",
-                                                 "/auth/login", "/auth/refresh", "/auth/logout"};
-constexpr std::string_view kPrefix = "/api/v1/auth";
+constexpr std::array<std::string_view, 8> kPaths{
+    "/openapi.json", "/.well-known/jwks.json", "/auth/login",    "/auth/refresh", "/auth/logout",
+    "/api/routes",   "/api/register",          "/api/unregister"};
+constexpr std::array<std::string_view, 2> kPrefixes{"/api/v1/auth", "/api/v1/gateway"};
+/// Below it calls go through the gateway as those of its routes.
+constexpr std::string_view kCalls = "/api/v1/gateway/call/";
+
+bool is_at_or_below(std::string_view path, std::string_view prefix) {
+  return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
+}
 
 Actor actor_of(const ControlRequest& request, const Operation& operation) {
   Actor actor;
@@ -54,9 +62,9 @@ struct ControlApi::State {
 
   Checked<ControlReply> answer(const ControlRequest& request, const Operation& operation,
                                std::string id) const;
-  Result<ControlReply> run(const Operation& operation, const OperationCall& call) const;
-  Result<ControlReply> run_once(const Operation& operation, const OperationCall& call,
-                                std::string_view key) const;
+  Checked<ControlReply> run(const Operation& operation, const OperationCall& call) const;
+  Checked<ControlReply> run_once(const Operation& operation, const OperationCall& call,
+                                 std::string_view key) const;
 
   ControlPorts ports;
   OperationContracts contracts;
@@ -81,12 +89,16 @@ Result<std::unique_ptr<ControlApi>> ControlApi::make(ControlPorts ports) {
 }
 
 bool ControlApi::owns(std::string_view path) {
-  if (path.starts_with(kPrefix))
-    return path.size() == kPrefix.size() || path[kPrefix.size()] == '/';
-  return std::ranges::find(kPaths, path) != kPaths.end();
+  // Most requests are for APIs, whose paths seldom begin like these.
+  if (path.starts_with("/api/v1/")) {
+    const auto ours = [&](std::string_view prefix) { return is_at_or_below(path, prefix); };
+    return std::ranges::any_of(kPrefixes, ours) && !path.starts_with(kCalls);
+  }
+  return std::ranges::find(kPaths, path) != kPaths.end() || is_docs_path(path);
 }
 
 ControlReply ControlApi::handle(const ControlRequest& request) const {
+  if (is_docs_path(request.path)) return answer_docs(request);
   Router::Found found = state_->router.find(request.method, request.path);
   ControlReply reply;
   if (found.operation != nullptr) {
@@ -128,13 +140,11 @@ Checked<ControlReply> ControlApi::State::answer(const ControlRequest& request,
                            std::move(id), *std::move(query), *std::move(body),
                            *if_match};
   const bool once = operation.effect == Effect::Create && key->has_value();
-  auto reply = once ? run_once(operation, call, **key) : run(operation, call);
-  if (!reply) return refuse(std::move(reply.error()));
-  return *std::move(reply);
+  return once ? run_once(operation, call, **key) : run(operation, call);
 }
 
-Result<ControlReply> ControlApi::State::run(const Operation& operation,
-                                            const OperationCall& call) const {
+Checked<ControlReply> ControlApi::State::run(const Operation& operation,
+                                             const OperationCall& call) const {
   auto reply = operation.handler(call);
   const bool changed = operation.effect == Effect::AlwaysChange ||
                        (operation.effect != Effect::None && reply.has_value());
@@ -144,9 +154,9 @@ Result<ControlReply> ControlApi::State::run(const Operation& operation,
   return reply;
 }
 
-Result<ControlReply> ControlApi::State::run_once(const Operation& operation,
-                                                 const OperationCall& call,
-                                                 std::string_view key) const {
+Checked<ControlReply> ControlApi::State::run_once(const Operation& operation,
+                                                  const OperationCall& call,
+                                                  std::string_view key) const {
   auto claim = ledger.claim(call.request, call.actor.caller, key);
   if (!claim) return std::unexpected(std::move(claim.error()));
   if (claim->reply) return *std::move(claim->reply);

@@ -6,14 +6,21 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "admin/active_api.hpp"
 #include "admin/control_request.hpp"
 #include "auth/audit/audit_verify.hpp"
 #include "auth/vault/vault.hpp"
 #include "observe/health.hpp"
+#include "observe/metrics_reading.hpp"
 
 namespace apiforge::auth::accounts {
 struct Accounts;
+}
+
+namespace apiforge::catalogue {
+struct Catalogue;
 }
 
 namespace apiforge::admin {
@@ -22,11 +29,15 @@ namespace apiforge::admin {
 struct ControlPorts {
   const auth::accounts::Accounts& accounts;
   const auth::Vault& vault;  ///< seals replies that are kept for `Idempotency-Key`
-  /// Brings committed changes of identities into force on every worker (DirectoryFeed::catch_up).
+  const catalogue::Catalogue& catalogue;
+  /// Brings committed changes of identities and of the catalogue into force on every worker.
   std::function<Result<void>()> publish;
   std::function<std::string()> jwks;  ///< the public keys of access tokens, as JSON
   std::function<observe::HealthReport()> auth_health;
   std::function<Result<auth::AuditReport>()> verify_audit;
+  std::function<observe::HealthReport()> gateway_health;  ///< of `upstreams` and `catalogue`
+  std::function<observe::CallReading()> calls;            ///< MetricsRegistry::read_calls
+  std::function<std::vector<ActiveApi>()> active_apis;    ///< of the Snapshot that is in force
 };
 
 class ControlApi {

@@ -14,6 +14,7 @@
 #include "auth/credential_text.hpp"
 #include "auth/directory_feed.hpp"
 #include "base/text.hpp"
+#include "catalogue/catalogue.hpp"
 #include "storage/memory/memory_store.hpp"
 
 namespace apiforge::admin {
@@ -53,6 +54,13 @@ class Installation {
   }
 
   SimulatedClock& clock() { return clock_; }
+
+  // What the data plane would tell.
+  observe::CallReading calls{};
+  std::vector<ActiveApi> active_apis{};
+  /// What the configuration file declares.
+  std::shared_ptr<const model::Configuration> declared =
+      std::make_shared<const model::Configuration>();
 
  private:
   template <class T>
@@ -105,6 +113,14 @@ class Installation {
                             .clock = clock_,
                             .guard = guard_,
                             .settings = {.registration = auth::accounts::RegistrationMode::Open}}};
+  catalogue::Inventory inventory_{[this] { return declared; }};
+  catalogue::Catalogue catalogue_{catalogue::Ports{
+      .accounts = accounts_.ports,
+      .vault = vault_,
+      .inventory = inventory_,
+      .connectors = {"http", "binance"},
+      .check_address = [](const model::UpstreamUrl&) { return Result<void>(); },
+      .check_compiles = [](const model::Api&) { return std::vector<BodyFault>(); }}};
   std::shared_ptr<const auth::Directory> directory_;
   auth::DirectoryFeed feed_{store_, clock_, std::chrono::minutes(15),
                             [this](auto directory) { directory_ = std::move(directory); }};
@@ -112,10 +128,14 @@ class Installation {
   std::unique_ptr<ControlApi> api_ = must(ControlApi::make(
       {.accounts = accounts_,
        .vault = vault_,
+       .catalogue = catalogue_,
        .publish = [this] { return feed_.catch_up(); },
        .jwks = [] { return auth::jwks(signing_keys()); },
        .auth_health = [] { return observe::HealthReport{}; },
-       .verify_audit = []() -> Result<auth::AuditReport> { return auth::AuditReport{}; }}));
+       .verify_audit = []() -> Result<auth::AuditReport> { return auth::AuditReport{}; },
+       .gateway_health = [] { return observe::HealthReport{}; },
+       .calls = [this] { return calls; },
+       .active_apis = [this] { return active_apis; }}));
 };
 
 }  // namespace apiforge::admin

@@ -6,12 +6,29 @@
 #include <string_view>
 
 #include "admin/control_request.hpp"
+#include "base/refused.hpp"
 #include "model/permission.hpp"
 
 namespace apiforge::admin {
 
 struct OperationCall;
-using Handler = Result<ControlReply> (*)(const OperationCall& call);
+
+/// The function that answers an operation. Those whose use cases judge the body as a whole tell its
+/// faults.
+class Handler {
+ public:
+  using Plain = Result<ControlReply> (*)(const OperationCall& call);
+  using WithFaults = Checked<ControlReply> (*)(const OperationCall& call);
+  constexpr Handler(Plain function) : plain_(function) {}
+  constexpr Handler(WithFaults function) : with_faults_(function) {}
+  Checked<ControlReply> operator()(const OperationCall& call) const {
+    return plain_ != nullptr ? Checked<ControlReply>(plain_(call)) : with_faults_(call);
+  }
+
+ private:
+  Plain plain_ = nullptr;
+  WithFaults with_faults_ = nullptr;
+};
 
 /// Who may ask at all. Use cases decide further: about which resources, and with which values.
 struct Access {
@@ -24,8 +41,8 @@ constexpr Access needs(model::Permission permission) {
   return {false, permission};
 }
 
-/// What a call leaves behind. After a change the identities on the workers are renewed before the
-/// reply is sent.
+/// What a call leaves behind. After a change it is in force on the workers before the reply is
+/// sent.
 enum class Effect : std::uint8_t {
   None,         ///< nothing that workers know of
   Change,       ///< when it succeeds

@@ -9,6 +9,11 @@
 #include "admin/auth/sessions_endpoints.hpp"
 #include "admin/auth/tenants_endpoints.hpp"
 #include "admin/auth/users_endpoints.hpp"
+#include "admin/gateway/apis_endpoints.hpp"
+#include "admin/gateway/credentials_endpoints.hpp"
+#include "admin/gateway/observation_endpoints.hpp"
+#include "admin/gateway/plan_endpoints.hpp"
+#include "admin/gateway/routes_endpoints.hpp"
 #include "admin/operation.hpp"
 
 namespace apiforge::admin {
@@ -75,6 +80,37 @@ constexpr Operation kOperations[] = {
 
     {Get, "/api/v1/auth/audit", "listAudit", needs(AuditRead), None, &list_audit},
     {Get, "/api/v1/auth/audit/verify", "verifyAudit", needs(AuditRead), None, &verify_audit_log},
+
+    {Get, "/api/v1/gateway/apis", "listApis", needs(GatewayRead), None, &list_apis},
+    {Post, "/api/v1/gateway/apis", "createApi", needs(GatewayWrite), Create, &create_api},
+    {Post, "/api/v1/gateway/apis/import", "importApi", needs(GatewayWrite), Create, &import_api},
+    {Get, "/api/v1/gateway/apis/{name}", "getApi", needs(GatewayRead), None, &get_api},
+    {Put, "/api/v1/gateway/apis/{name}", "replaceApi", needs(GatewayWrite), Change, &replace_api},
+    {Patch, "/api/v1/gateway/apis/{name}", "updateApi", needs(GatewayWrite), Change, &patch_api},
+    {Delete, "/api/v1/gateway/apis/{name}", "deleteApi", needs(GatewayWrite), Change, &delete_api},
+    {Get, "/api/routes", "listRoutes", needs(GatewayRead), None, &list_routes},
+    {Post, "/api/register", "registerApi", needs(GatewayWrite), Create, &create_api},
+    {Delete, "/api/unregister", "unregisterApi", needs(GatewayWrite), Change, &unregister_api},
+
+    {Get, "/api/v1/gateway/credentials", "listCredentials", needs(GatewayRead), None,
+     &list_credentials},
+    {Post, "/api/v1/gateway/credentials", "createCredential", needs(GatewayWrite), Create,
+     &create_credential},
+    {Get, "/api/v1/gateway/credentials/{name}", "getCredential", needs(GatewayRead), None,
+     &get_credential},
+    {Delete, "/api/v1/gateway/credentials/{name}", "deleteCredential", needs(GatewayWrite), Change,
+     &delete_credential},
+    {Post, "/api/v1/gateway/credentials/{name}/rotate", "rotateCredential", needs(GatewayWrite),
+     Change, &rotate_credential},
+
+    {Post, "/api/v1/gateway/plan", "planCatalogue", needs(GatewayWrite), None, &plan_catalogue},
+    {Post, "/api/v1/gateway/apply", "applyCatalogue", needs(GatewayWrite), Change,
+     &apply_catalogue},
+    {Get, "/api/v1/gateway/export", "exportCatalogue", needs(GatewayRead), None,
+     &export_catalogue},
+
+    {Get, "/api/v1/gateway/stats", "getGatewayStats", needs(GatewayRead), None, &get_gateway_stats},
+    {Get, "/api/v1/gateway/health", "getGatewayHealth", kAnyone, None, &get_gateway_health},
 };
 
 }  // namespace

@@ -12,7 +12,7 @@ constexpr std::size_t kMaxIdLength = 64;
 
 bool is_id_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '-';
+         c == '-' || c == '.';
 }
 
 /// The id in a path that has the form of the pattern; empty when the pattern has none; nullopt when
@@ -40,7 +40,8 @@ void add_method(std::string& allow, net::Method method) {
 }  // namespace
 
 bool is_id(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxIdLength && std::ranges::all_of(text, is_id_character);
+  return !text.empty() && text.size() <= kMaxIdLength && text.front() != '.' &&
+         std::ranges::all_of(text, is_id_character);
 }
 
 Router::Found Router::find(net::Method method, std::string_view path) const {

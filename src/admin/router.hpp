@@ -15,7 +15,7 @@ class Router {
 
   struct Found {
     const Operation* operation = nullptr;
-    std::string id;     ///< the segment under `{...}`, decoded: `[A-Za-z0-9_-]{1,64}`
+    std::string id;     ///< the segment under `{...}`, decoded, as of is_id
     std::string allow;  ///< without an operation: the methods there are, or empty for no such path
   };
   /// HEAD is answered by the operation of GET.
@@ -25,7 +25,7 @@ class Router {
   std::span<const Operation> operations_;
 };
 
-/// Whether a text can be an id of a resource.
+/// Whether a text can be an id of a resource, or its name: `[A-Za-z0-9_.-]{1,64}` and no dot first.
 bool is_id(std::string_view text);
 
 }  // namespace apiforge::admin

@@ -48,7 +48,8 @@ TEST(Router, knows_no_other_path) {
 
 TEST(Router, decodes_ids_and_takes_only_what_can_be_one) {
   EXPECT_EQ(route(Method::Get, "/keys/%61b"), "get ab");
-  for (const char* path : {"/keys/a%2Fb", "/keys/%00", "/keys/a.b", "/keys/%zz", "/keys/..",
+  EXPECT_EQ(route(Method::Get, "/keys/a.b"), "get a.b");
+  for (const char* path : {"/keys/a%2Fb", "/keys/%00", "/keys/.a", "/keys/%zz", "/keys/..",
                            "/keys/%E7%BD%91", "/keys/a%20b"}) {
     EXPECT_EQ(route(Method::Get, path), "404") << path;
   }

@@ -21,9 +21,13 @@ int check(const std::string& config_option, bool show) {
     }
   }
   for (const auto& note : prepared.loaded.notes) std::cout << "note: " << note << '\n';
-  const auto& snapshot = *prepared.source->current();
+  const auto compiled = gateway::compile_snapshot(
+      gateway::catalogue_of(*prepared.source->current()), prepared.connectors, nullptr);
+  if (!compiled)
+    return print_faults({prepared.source->file().string() + ": " + compiled.error().detail});
+  const auto& snapshot = **compiled;
   std::cout << prepared.source->file().string() << ": good; " << snapshot.apis.size() << " APIs, "
-            << snapshot.routes.size() << " routes\n";
+            << snapshot.routes->size() << " routes\n";
   return 0;
 }
 
@@ -36,7 +40,7 @@ int serve(const std::string& config_option) {
   if (settings.process.environment == Environment::Production) {
     if (auto done = forbid_core_dumps(); !done) return print_error(done.error());
   }
-  Server server(settings, *prepared.source, clock);
+  Server server(settings, prepared, clock);
   if (const auto started = server.start(); !started) {
     return print_error(started.error());
   }
@@ -65,6 +69,7 @@ int run_command_line(int argc, char** argv) {
   serve_command->callback([&] { chosen = [&] { return serve(config); }; });
   check_command->callback([&] { chosen = [&] { return check(config, show); }; });
   add_account_commands(program, chosen);
+  add_catalogue_commands(program, chosen);
   add_maintenance_commands(program, chosen);
   try {
     program.parse(argc, argv);

@@ -20,4 +20,8 @@ void add_account_commands(CLI::App& program, Command& chosen);
 /// `backup`, `restore`, `vault`, `token-keys` and `audit`.
 void add_maintenance_commands(CLI::App& program, Command& chosen);
 
+/// `plan`, `apply` and `export`: the declarative file and the stored APIs, on the database itself
+/// or through a running server.
+void add_catalogue_commands(CLI::App& program, Command& chosen);
+
 }  // namespace apiforge::app

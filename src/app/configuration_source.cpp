@@ -5,36 +5,39 @@
 
 namespace apiforge::app {
 
-ConfigurationSource::ConfigurationSource(std::filesystem::path file,
-                                         const std::vector<gateway::ConnectorEntry>& connectors,
+ConfigurationSource::ConfigurationSource(std::filesystem::path file, Presence presence,
+                                         std::vector<std::string> connectors,
                                          const declarative::SecretResolver& resolver)
-    : file_(std::move(file)), connectors_(connectors), resolver_(resolver) {}
+    : file_(std::move(file)),
+      presence_(presence),
+      connectors_(std::move(connectors)),
+      resolver_(resolver) {}
 
-std::expected<std::shared_ptr<const gateway::Snapshot>, ConfigurationSource::Faults>
+std::expected<std::shared_ptr<const model::Configuration>, ConfigurationSource::Faults>
 ConfigurationSource::load() {
   loaded_ = stamp_of(file_);
   std::ifstream in(file_, std::ios::binary);
   if (!in) {
+    std::error_code ignored;
+    const bool missing = !std::filesystem::exists(file_, ignored) && !was_there_;
+    if (missing && presence_ == Presence::Optional) {
+      current_ = std::make_shared<const model::Configuration>();
+      return current_;
+    }
     return std::unexpected(
         Faults{file_.string() + ": cannot be read; name it with --config or CONFIG_FILE"});
   }
+  was_there_ = true;
   std::ostringstream text;
   text << in.rdbuf();
-  std::vector<std::string> names;
-  for (const auto& connector : connectors_) names.emplace_back(connector.name);
   auto configuration =
-      declarative::load_configuration(text.str(), file_.string(), resolver_, names);
+      declarative::load_configuration(text.str(), file_.string(), resolver_, connectors_);
   if (!configuration) {
     Faults faults;
     for (const auto& fault : configuration.error()) faults.push_back(declarative::to_string(fault));
     return std::unexpected(std::move(faults));
   }
-  auto snapshot = gateway::compile_snapshot(*configuration, connectors_, current_.get());
-  if (!snapshot) {
-    return std::unexpected(Faults{file_.string() + ": " + snapshot.error().detail});
-  }
-  current_ = *snapshot;
-  token_issuers_ = std::move(configuration->token_issuers);
+  current_ = std::make_shared<const model::Configuration>(*std::move(configuration));
   return current_;
 }
 

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <iterator>
 
+#include "app/active_apis.hpp"
+#include "app/address_rule.hpp"
+#include "app/compile_check.hpp"
 #include "auth/audit/audit_verify.hpp"
 
 namespace apiforge::app {
@@ -27,7 +30,7 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::open(Needs needs) {
   if (auto made = (*identity)->ensure_administrator(); !made) return std::unexpected(made.error());
   std::unique_ptr<ControlPlane> plane(new ControlPlane(std::move(needs), *std::move(identity)));
   if (auto made = plane->make_api(); !made) return std::unexpected(made.error());
-  if (auto read = plane->feed_.catch_up(); !read) return std::unexpected(read.error());
+  if (auto read = plane->catch_up(); !read) return std::unexpected(read.error());
   if (auto known = plane->identity_->accounts().sessions.remember_networks(); !known) {
     return std::unexpected(known.error());
   }
@@ -47,6 +50,13 @@ ControlPlane::ControlPlane(Needs needs, std::unique_ptr<Identity> identity)
                         }}),
       feed_(identity_->store(), needs_.clock, needs_.settings.tokens.lifetime + kTokenLeeway,
             needs_.publish_directory),
+      inventory_([this] { return needs_.snapshots.declared(); },
+                 [this](const Error& error) { note("a record of the catalogue", error); }),
+      catalogue_(catalogue_ports()),
+      catalogue_feed_(
+          identity_->store(), identity_->vault(), inventory_,
+          [this](auto stored) { needs_.snapshots.store(std::move(stored)); },
+          [this](const Error& error) { note("a credential of the catalogue", error); }),
       refusals_(needs_.settings.process.workers),
       checkpointer_(identity_->store(), identity_->checkpoint_signer(),
                     auth::CheckpointFile(checkpoint_path(needs_.settings.storage))),
@@ -60,7 +70,8 @@ Result<void> ControlPlane::make_api() {
   auto api = admin::ControlApi::make(
       {.accounts = identity_->accounts(),
        .vault = identity_->vault(),
-       .publish = [this] { return feed_.catch_up(); },
+       .catalogue = catalogue_,
+       .publish = [this] { return catch_up(); },
        .jwks = [this] { return identity_->token_keys().jwks(); },
        .auth_health =
            [this] {
@@ -73,10 +84,50 @@ Result<void> ControlPlane::make_api() {
              const auth::CheckpointFile file(checkpoint_path(needs_.settings.storage));
              return auth::verify_audit(identity_->store(),
                                        identity_->checkpoint_signer().public_key(), &file);
-           }});
+           },
+       .gateway_health = [this] { return gateway_health(); },
+       .calls = [this] { return needs_.metrics.read_calls(); },
+       .active_apis = [this] { return active_apis(*needs_.snapshots.current()); }});
   if (!api) return std::unexpected(api.error());
   api_ = *std::move(api);
   return {};
+}
+
+observe::HealthReport ControlPlane::gateway_health() const {
+  using observe::HealthStatus;
+  observe::HealthReport report = needs_.health_of_process();
+  report.components.push_back(upstream_health(*needs_.snapshots.current()));
+  const std::size_t left_out = needs_.snapshots.left_out();
+  report.components.push_back(
+      {.name = "catalogue",
+       .status = left_out == 0 ? HealthStatus::Ok : HealthStatus::Degraded,
+       .detail =
+           left_out == 0 ? "" : std::to_string(left_out) + " APIs are not served; see the log",
+       .latency = {}});
+  return report;
+}
+
+catalogue::Ports ControlPlane::catalogue_ports() {
+  std::vector<std::string> connectors;
+  for (const auto& connector : needs_.connectors) connectors.emplace_back(connector.name);
+  return {.accounts = identity_->accounts().ports,
+          .vault = identity_->vault(),
+          .inventory = inventory_,
+          .connectors = std::move(connectors),
+          .check_address =
+              [this](const model::UpstreamUrl& url) {
+                return check_endpoint(needs_.settings.network, url);
+              },
+          .check_compiles =
+              [this](const model::Api& api) {
+                return compile_check(api, catalogue_feed_.current()->credentials,
+                                     needs_.connectors);
+              }};
+}
+
+Result<void> ControlPlane::catch_up() {
+  if (auto done = feed_.catch_up(); !done) return done;
+  return catalogue_feed_.catch_up();
 }
 
 void ControlPlane::trust_issuers(const std::vector<model::TrustedIssuer>& issuers) {
@@ -119,7 +170,7 @@ net::Task<void> ControlPlane::keep_house() {
 void ControlPlane::tend() {
   const MonotonicTime now = needs_.clock.now();
   look_at_database();
-  const auto caught_up = feed_.catch_up();
+  const auto caught_up = catch_up();
   if (!caught_up) {
     if (!was_failing_) note("identities of other nodes", caught_up.error());
     was_failing_ = true;

@@ -8,11 +8,15 @@
 #include "admin/control_api.hpp"
 #include "app/identity.hpp"
 #include "app/issuer_keys.hpp"
+#include "app/snapshot_publisher.hpp"
 #include "auth/audit/refusal_log.hpp"
 #include "auth/directory_feed.hpp"
+#include "catalogue/catalogue.hpp"
+#include "catalogue/feed.hpp"
 #include "net/blocking_pool.hpp"
 #include "net/event_loop.hpp"
 #include "observe/log.hpp"
+#include "observe/metrics_registry.hpp"
 
 namespace apiforge::app {
 
@@ -23,6 +27,9 @@ class ControlPlane {
     const Clock& clock;
     net::EventLoop& control;
     observe::Log& log;
+    const std::vector<gateway::ConnectorEntry>& connectors;
+    SnapshotPublisher& snapshots;  ///< told what the store holds
+    observe::MetricsRegistry& metrics;
     /// Brings a Directory, or new trust in tokens, to every worker; returns when all have it.
     auth::DirectoryFeed::Publish publish_directory;
     std::function<void(auth::TokenTrust)> publish_trust;
@@ -58,6 +65,10 @@ class ControlPlane {
  private:
   ControlPlane(Needs needs, std::unique_ptr<Identity> identity);
   Result<void> make_api();
+  catalogue::Ports catalogue_ports();
+  observe::HealthReport gateway_health() const;
+  /// Brings what was committed into force on every worker.
+  Result<void> catch_up();
   net::Task<void> keep_house();
   void tend();
   void tend_audit();
@@ -72,6 +83,9 @@ class ControlPlane {
   IssuerKeys issuer_keys_;
   std::mutex trust_mutex_;  ///< so that what is published last is the newest
   auth::DirectoryFeed feed_;
+  catalogue::Inventory inventory_;
+  catalogue::Catalogue catalogue_;
+  catalogue::CatalogueFeed catalogue_feed_;
   auth::RefusalLog refusals_;
   auth::Checkpointer checkpointer_;
   std::unique_ptr<admin::ControlApi> api_;

@@ -68,10 +68,15 @@ int prepare_settings(const std::string& config_option, Preparation& out) {
 int prepare(const std::string& config_option, Preparation& out) {
   if (const int status = prepare_settings(config_option, out); status != 0) return status;
   out.connectors = connector_list();
-  out.source = std::make_unique<ConfigurationSource>(out.loaded.settings.process.config_file,
-                                                     out.connectors, *out.resolver);
-  const auto snapshot = out.source->load();
-  return snapshot ? 0 : print_faults(snapshot.error());
+  std::vector<std::string> names;
+  for (const auto& connector : out.connectors) names.emplace_back(connector.name);
+  const std::string& file = out.loaded.settings.process.config_file;
+  const bool is_named = !config_option.empty() || file != ProcessSettings{}.config_file;
+  using Presence = ConfigurationSource::Presence;
+  out.source = std::make_unique<ConfigurationSource>(
+      file, is_named ? Presence::Required : Presence::Optional, std::move(names), *out.resolver);
+  const auto loaded = out.source->load();
+  return loaded ? 0 : print_faults(loaded.error());
 }
 
 }  // namespace apiforge::app

@@ -7,6 +7,7 @@
 
 #include "app/configuration_source.hpp"
 #include "app/settings.hpp"
+#include "gateway/snapshot.hpp"
 
 namespace apiforge::app {
 
@@ -24,7 +25,8 @@ struct Preparation {
 /// Reads the settings from the environment, `.env` and the declarative file, which may be missing.
 /// 0, or the exit status after the faults were written to stderr.
 int prepare_settings(const std::string& config_option, Preparation& out);
-/// The same, and loads the declarative file.
+/// The same, and loads the declarative file. It may be missing when nothing names it: then there
+/// are the stored APIs only.
 int prepare(const std::string& config_option, Preparation& out);
 
 /// Writes `apiforge: <fault>` lines to stderr; gives kExitConfiguration.

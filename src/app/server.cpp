@@ -5,6 +5,7 @@
 #include <latch>
 #include <unordered_map>
 
+#include "app/address_rule.hpp"
 #include "app/version.hpp"
 #include "base/problem.hpp"
 #include "base/random.hpp"
@@ -29,9 +30,10 @@ std::string_view environment_name(Environment environment) {
 
 }  // namespace
 
-Server::Server(const Settings& settings, ConfigurationSource& source, const Clock& clock)
+Server::Server(const Settings& settings, Preparation& prepared, const Clock& clock)
     : settings_(settings),
-      source_(source),
+      connectors_(prepared.connectors),
+      source_(*prepared.source),
       clock_(clock),
       started_(clock.now()),
       control_(clock, system_seed()),
@@ -81,13 +83,20 @@ Result<void> Server::start() {
     tls = *std::move(loaded);
     certificate_ = stamp_of(settings_.listen.tls_cert_file);
   }
+  snapshots_ = std::make_unique<SnapshotPublisher>(
+      connectors_, *log_, [this](const auto& snapshot) { deliver(snapshot); });
+  if (auto declared = snapshots_->declare(source_.current()); !declared) return declared;
   if (auto opened = open_control_plane(); !opened) return opened;
-  control_plane_->trust_issuers(source_.token_issuers());
+  control_plane_->trust_issuers(source_.current()->token_issuers);
   auto sockets = listening_sockets();
   if (!sockets) return std::unexpected(sockets.error());
   port_ = net::bound_port(sockets->front());
   log_thread_ = std::make_unique<observe::LogThread>(*log_sink_);
   start_workers(*sockets, tls);
+  health_checker_ = std::make_unique<gateway::HealthChecker>(
+      control_, [this](const std::string& ip) { return may_connect(settings_.network, ip); },
+      [this](const gateway::HealthChange& change) { log_health_change(change); });
+  health_checker_->configure(snapshots_->current());
   control_plane_->start();
   signals_ = std::make_unique<net::SignalWatch>(control_, std::vector{SIGTERM, SIGINT, SIGHUP},
                                                 [this](int number) { on_signal(number); });
@@ -109,6 +118,9 @@ Result<void> Server::open_control_plane() {
        .clock = clock_,
        .control = control_,
        .log = *log_,
+       .connectors = connectors_,
+       .snapshots = *snapshots_,
+       .metrics = metrics_,
        .publish_directory = [this](auto directory) { publish(std::move(directory)); },
        .publish_trust =
            [this](const auth::TokenTrust& trust) {
@@ -127,11 +139,25 @@ void Server::publish(std::shared_ptr<const auth::Directory> directory) {
   in_force.wait();
 }
 
+// On a thread of the blocking pool, or on the control thread for a reload and at the start, when
+// there are no workers yet. What the workers had is destroyed here, not on their threads.
+void Server::deliver(const std::shared_ptr<const gateway::Snapshot>& snapshot) {
+  std::latch in_force(static_cast<std::ptrdiff_t>(workers_.size()));
+  for (auto& worker : workers_) {
+    worker->publish(snapshot, [&in_force] { in_force.count_down(); });
+  }
+  in_force.wait();
+  control_.post([this, snapshot] {
+    if (health_checker_) health_checker_->configure(snapshot);
+  });
+}
+
 void Server::start_workers(const std::vector<int>& sockets,
                            std::shared_ptr<net::TlsServerContext> tls) {
   // Sockets that were taken over may be more or fewer than the workers: each is served by someone.
   const std::size_t count =
       std::max<std::size_t>(1, std::min<std::size_t>(settings_.process.workers, sockets.size()));
+  const auto caches = std::make_shared<gateway::cache::CacheRing>(count, system_seed());
   const auto report_uses = [this](std::vector<auth::KeyUse> uses) {
     control_plane_->note_key_uses(std::move(uses));
   };
@@ -148,10 +174,11 @@ void Server::start_workers(const std::vector<int>& sockets,
                                                .hasher = control_plane_->hasher(),
                                                .refusals = control_plane_->refusals(i),
                                                .report_key_uses = report_uses,
-                                               .sockets = std::move(own)}));
+                                               .sockets = std::move(own),
+                                               .caches = caches}));
   }
   for (auto& worker : workers_) {
-    worker->start({.snapshot = source_.current(),
+    worker->start({.snapshot = snapshots_->current(),
                    .directory = control_plane_->directory(),
                    .trust = control_plane_->trust(),
                    .tls = tls});
@@ -162,6 +189,7 @@ void Server::start_workers(const std::vector<int>& sockets,
 
 void Server::run() {
   control_.run();
+  health_checker_->stop();
   control_plane_->stop();
   workers_.clear();
   control_.run_out();
@@ -217,6 +245,10 @@ net::Task<void> Server::watch_files() {
 
 void Server::reload() {
   auto loaded = source_.load();
+  if (loaded) {
+    const auto declared = snapshots_->declare(*loaded);
+    if (!declared) loaded = std::unexpected(ConfigurationSource::Faults{declared.error().detail});
+  }
   last_reload_failed_ = !loaded.has_value();
   if (!loaded) {
     log_->error("the configuration is not valid; the one before stays in force",
@@ -224,10 +256,10 @@ void Server::reload() {
     for (const std::string& fault : loaded.error()) log_->error(fault);
     return;
   }
-  for (auto& worker : workers_) worker->publish(*loaded, [] {});
-  control_plane_->trust_issuers(source_.token_issuers());
-  log_->info("configuration reloaded", {{"revision", std::to_string((*loaded)->revision)},
-                                        {"apis", std::to_string((*loaded)->apis.size())}});
+  control_plane_->trust_issuers(source_.current()->token_issuers);
+  const auto snapshot = snapshots_->current();
+  log_->info("configuration reloaded", {{"revision", std::to_string(snapshot->revision)},
+                                        {"apis", std::to_string(snapshot->apis.size())}});
 }
 
 void Server::reload_certificate() {
@@ -305,6 +337,15 @@ void Server::log_failure(const admin::ControlRequest& request, const admin::Cont
                                            {"context", reply.error->context}});
 }
 
+void Server::log_health_change(const gateway::HealthChange& change) {
+  const auto level = change.up ? observe::LogLevel::Info : observe::LogLevel::Warning;
+  log_->write(level, change.up ? "an endpoint is up" : "an endpoint is down",
+              {{"api", change.api},
+               {"version", change.version},
+               {"endpoint", change.url},
+               {"reason", change.reason}});
+}
+
 net::EventLoop& Server::current_loop() {
   const auto here = std::ranges::find_if(
       workers_, [](const auto& worker) { return worker->loop().is_current(); });
@@ -339,7 +380,7 @@ bool Server::is_ready() const {
 }
 
 void Server::add_readings(std::vector<observe::ExtraReading>& readings) const {
-  const auto& snapshot = source_.current();
+  const auto snapshot = snapshots_->current();
   readings.push_back({"apiforge_configuration_revision",
                       "Revision of the configuration in force.",
                       {},

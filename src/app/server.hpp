@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "admin/system_endpoints.hpp"
-#include "app/configuration_source.hpp"
 #include "app/control_plane.hpp"
+#include "app/preparation.hpp"
 #include "app/settings.hpp"
+#include "app/snapshot_publisher.hpp"
 #include "app/worker.hpp"
+#include "gateway/health_checker.hpp"
 #include "net/event_loop.hpp"
 #include "net/handover.hpp"
 #include "net/signals.hpp"
@@ -20,8 +22,8 @@ namespace apiforge::app {
 
 class Server final : private gateway::LocalEndpoints {
  public:
-  /// `settings` and `source` must outlive the server. The source has loaded a Snapshot.
-  Server(const Settings& settings, ConfigurationSource& source, const Clock& clock);
+  /// `settings` and `prepared` must outlive the server.
+  Server(const Settings& settings, Preparation& prepared, const Clock& clock);
   ~Server();
 
   /// Opens the log and the listening sockets and starts the workers. InvalidConfiguration names the
@@ -40,8 +42,10 @@ class Server final : private gateway::LocalEndpoints {
   Result<std::vector<int>> listening_sockets();
   void start_workers(const std::vector<int>& sockets, std::shared_ptr<net::TlsServerContext> tls);
   void publish(std::shared_ptr<const auth::Directory> directory);
+  void deliver(const std::shared_ptr<const gateway::Snapshot>& snapshot);
   net::Task<gateway::LocalReply> answer_for_system(gateway::LocalRequest request);
   net::Task<gateway::LocalReply> answer_for_control(gateway::LocalRequest request);
+  void log_health_change(const gateway::HealthChange& change);
   void log_failure(const admin::ControlRequest& request, const admin::ControlReply& reply);
   net::EventLoop& current_loop();
   void on_signal(int number);
@@ -56,6 +60,7 @@ class Server final : private gateway::LocalEndpoints {
   void add_readings(std::vector<observe::ExtraReading>& readings) const;
 
   const Settings& settings_;
+  const std::vector<gateway::ConnectorEntry>& connectors_;
   ConfigurationSource& source_;
   const Clock& clock_;
   MonotonicTime started_;
@@ -65,7 +70,9 @@ class Server final : private gateway::LocalEndpoints {
   std::unique_ptr<observe::Log> log_;
   admin::SystemEndpoints endpoints_;
   std::unique_ptr<observe::LogThread> log_thread_;  // ends after the workers
-  std::unique_ptr<ControlPlane> control_plane_;     // the workers refer to it
+  std::unique_ptr<SnapshotPublisher> snapshots_;
+  std::unique_ptr<ControlPlane> control_plane_;  // the workers refer to it
+  std::unique_ptr<gateway::HealthChecker> health_checker_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<net::SignalWatch> signals_;
   std::unique_ptr<net::HandoverServer> handover_;

@@ -37,10 +37,17 @@ Worker::Worker(Needs needs)
       dialer_(loop_, [this](const std::string& ip) { return may_connect(settings_.network, ip); }),
       cells_(needs.metrics.worker(needs.index)),
       call_log_(needs.log.add_writer(cells_)),
+      view_({.worker_index = index_,
+             .loop = loop_,
+             .dialer = dialer_,
+             .metrics = metrics_,
+             .scratch = upstream_scratch_}),
+      cache_(loop_, needs.caches, index_, settings_.limits.cache_bytes / needs.caches->size()),
       authenticator_(std::move(needs.hasher), {}),
       gateway_(gateway::WorkerContext{.loop = loop_,
                                       .settings = gateway_settings_,
                                       .view = view_,
+                                      .cache = cache_,
                                       .local = needs.local,
                                       .authenticator = authenticator_,
                                       .directory = directory_,
@@ -65,7 +72,7 @@ Worker::~Worker() {
 }
 
 void Worker::start(State state) {
-  apply(std::move(state.snapshot));
+  view_.apply(std::move(state.snapshot));
   directory_ = std::move(state.directory);
   authenticator_.trust(std::move(state.trust));
   for (auto& listener : listeners_) {
@@ -76,19 +83,10 @@ void Worker::start(State state) {
   thread_ = std::thread([this] { loop_.run(); });
 }
 
-void Worker::apply(std::shared_ptr<const gateway::Snapshot> snapshot) {
-  view_ = gateway::make_view(std::move(snapshot), view_,
-                             {.worker_index = index_,
-                              .loop = loop_,
-                              .dialer = dialer_,
-                              .metrics = metrics_,
-                              .scratch = upstream_scratch_});
-}
-
 void Worker::publish(std::shared_ptr<const gateway::Snapshot> snapshot,
                      std::move_only_function<void()> done) {
   loop_.post([this, snapshot = std::move(snapshot), done = std::move(done)]() mutable {
-    apply(std::move(snapshot));
+    view_.apply(std::move(snapshot));
     done();
   });
 }
@@ -118,6 +116,7 @@ net::Task<void> Worker::tick() {
     co_await loop_.sleep_until(due);
     cells_->loop_lag_ns.set((loop_.now() - due).count());
     publish_gauges();
+    cache_.tend();
     call_log_->flush();
     if (due >= next_report_) {
       next_report_ = due + kKeyUseInterval;
@@ -128,7 +127,7 @@ net::Task<void> Worker::tick() {
 
 void Worker::publish_gauges() {
   const MonotonicTime now = loop_.now();
-  for (auto& api : view_.apis) api->publish_gauges(now);
+  view_.publish_gauges(now);
   cells_->connections_open.set(static_cast<std::int64_t>(connections_.open));
   cells_->connections_accepted.add(connections_.accepted - cells_->connections_accepted.value());
   cells_->connections_refused.add(connections_.refused - cells_->connections_refused.value());

@@ -34,6 +34,7 @@ class Worker {
     auth::RefusalQueue& refusals;
     std::function<void(std::vector<auth::KeyUse>)> report_key_uses;  ///< called now and then
     std::vector<int> sockets;                                        ///< listening; taken over
+    std::shared_ptr<gateway::cache::CacheRing> caches;               ///< of all workers
   };
   /// What is in force when it starts.
   struct State {
@@ -46,7 +47,8 @@ class Worker {
   ~Worker();
 
   void start(State state);
-  /// Puts a Snapshot in force for the calls that come from now on. `done` runs on the worker.
+  /// Puts a Snapshot in force for the calls that come from now on. `done` runs on the worker. The
+  /// one before must be kept until then: to destroy it takes long.
   void publish(std::shared_ptr<const gateway::Snapshot> snapshot,
                std::move_only_function<void()> done);
   /// The same for who may call.
@@ -64,7 +66,6 @@ class Worker {
   std::size_t sessions() const { return sessions_.load(std::memory_order_relaxed); }
 
  private:
-  void apply(std::shared_ptr<const gateway::Snapshot> snapshot);
   net::Task<void> tick();
   void publish_gauges();
 
@@ -80,6 +81,7 @@ class Worker {
   std::shared_ptr<observe::CallLogWriter> call_log_;
   std::string upstream_scratch_;
   gateway::WorkerView view_;
+  gateway::cache::WorkerCache cache_;  // the calls refer to it
   auth::Authenticator authenticator_;
   std::shared_ptr<const auth::Directory> directory_;
   gateway::Gateway gateway_;

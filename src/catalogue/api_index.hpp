@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "model/api.hpp"
@@ -56,17 +57,14 @@ class ApiIndex {
  private:
   /// What is taken or led to, with who does.
   using Relation = std::multiset<std::pair<std::string, std::string>>;
+  /// Calls `act(relation, what, who)` for all that the Api takes or leads to.
   template <class Act>
-  void for_each_relation(const model::Api& api, Act act);
+  void for_each_relation(const model::Api& api, const Act& act);
 
   Names names_;
   Relation routes_;       ///< route key, name
   Relation credentials_;  ///< tenant and credential, id
   Relation targets_;      ///< name, id
 };
-
-/// The version that is meant when none is named: the default one, the only one, else the last by
-/// name.
-const IndexedApi& default_of(const ApiIndex::Versions& versions);
 
 }  // namespace apiforge::catalogue

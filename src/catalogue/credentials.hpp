@@ -43,14 +43,15 @@ class Credentials {
   /// New fields under the same name and kind; the old ones are gone at once. DeclaredInFile,
   /// VersionConflict.
   Checked<CredentialView> rotate(const Actor& actor, const std::optional<model::TenantId>& tenant,
-                                 std::string_view name,
-                                 const std::map<std::string, Secret>& fields,
+                                 std::string_view name, const std::map<std::string, Secret>& fields,
                                  IfMatch if_match) const;
   /// ResourceInUse, naming one, while an Api of the tenant signs with it; DeclaredInFile.
   Result<void> remove(const Actor& actor, const std::optional<model::TenantId>& tenant,
                       std::string_view name, IfMatch if_match) const;
 
  private:
+  auth::CredentialStore store() const { return auth::CredentialStore(ports_.vault); }
+
   const Ports& ports_;
 };
 

@@ -1,13 +1,11 @@
-// CatalogueFeed: keeps what the workers call equal to the store. It reads which Apis and credentials
-// were changed since the revision it has, and publishes all of them anew. Threads of the blocking
-// pool; one at a time works, the others wait. Made once by the composition root; store, vault and
-// inventory must outlive it.
+// CatalogueFeed: keeps what the workers call equal to the store. It reads which Apis and
+// credentials were changed since the revision it has, and publishes all of them anew. Threads of
+// the blocking pool; one at a time works, the others wait. Made once by the composition root;
+// store, vault and inventory must outlive it.
 #pragma once
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <vector>
 
 #include "auth/vault/credential_store.hpp"
@@ -16,8 +14,8 @@
 
 namespace apiforge::catalogue {
 
-/// All Apis and credentials of all tenants that the store holds, in the order of their ids. What did
-/// not change between two of these is the same object.
+/// All Apis and credentials of all tenants that the store holds, in the order of their ids. What
+/// did not change between two of these is the same object.
 struct StoredCatalogue {
   std::vector<std::shared_ptr<const model::Api>> apis;
   std::vector<std::shared_ptr<const model::Credential>> credentials;
@@ -44,9 +42,9 @@ class CatalogueFeed {
  private:
   struct Changes;
   Result<void> read_changes(storage::Transaction& transaction, Changes& changes);
-  void apply_apis(StoredCatalogue& next, const Changes& changes, const ApiIndex& index) const;
-  void apply_credentials(StoredCatalogue& next, storage::Transaction& transaction,
-                         const Changes& changes);
+  static void apply_apis(StoredCatalogue& next, const Changes& changes, const ApiIndex& index);
+  Result<void> apply_credentials(StoredCatalogue& next, storage::Transaction& transaction,
+                                 const Changes& changes);
 
   storage::Store& store_;
   const auth::CredentialStore credentials_;

@@ -44,6 +44,9 @@ class Inventory {
   /// was changed before. A record that cannot be read counts as absent and is reported.
   Result<Reading> read(storage::Transaction& transaction);
 
+  /// What the configuration file declares at this moment.
+  std::shared_ptr<const model::Configuration> file() const { return declared_now_(); }
+
  private:
   Result<void> catch_up(storage::Transaction& transaction);
   void catch_up_with_file();

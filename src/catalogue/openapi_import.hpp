@@ -11,6 +11,7 @@
 namespace apiforge::catalogue {
 
 inline constexpr std::size_t kMaxImportBytes = 4 << 20;
+inline constexpr std::size_t kMaxImportFaults = 100;
 
 struct ImportOptions {
   std::string name{};     ///< empty: made of `info.title`
@@ -20,18 +21,11 @@ struct ImportOptions {
 
 /// Reads an OpenAPI 3.0 or 3.1 document, JSON or YAML, of at most kMaxImportBytes. The endpoints
 /// are its `servers` (absolute URLs; variables stand for their defaults), the route is
-/// `/proxy/{name}`. `validation.document` is the document in a normal form, JSON, with what
-/// requests need only:
-///
-///     {"openapi": "3.1.0",
-///      "paths": {"/pets/{id}": {"get": {
-///        "parameters": [{"name", "in", "required", "schema"}],
-///        "requestBody": {"required", "content": {"application/json": {"schema"}}}}}},
-///      "components": {"schemas": {...}}}
-///
-/// Parameters of a path are those of its operations, references lead to schemas only, and schemas
-/// are JSON Schema 2020-12 without annotations. References to other documents are faults. Faults
-/// have pointers into the document and name what is missing.
+/// `/proxy/{name}`. `validation.document` is what requests need of the document, as JSON: paths
+/// with their parameters and request bodies, and the components that these refer to; descriptions,
+/// examples, replies and extensions are left out. References to other documents and those that lead
+/// nowhere are faults. Faults have pointers into the document and name what is missing; there are
+/// at most kMaxImportFaults.
 std::expected<model::Api, std::vector<BodyFault>> api_from_openapi(std::string_view document,
                                                                    const ImportOptions& options);
 

@@ -11,10 +11,12 @@
 
 namespace apiforge::catalogue {
 
+/// What may be a secret is `"***"` on both sides.
 struct MemberChange {
   std::string member;  ///< `upstream.endpoints[0].url`
   std::string before;  ///< JSON text; empty: it was not there
   std::string after;   ///< JSON text; empty: it goes
+  friend bool operator==(const MemberChange&, const MemberChange&) = default;
 };
 
 struct PlannedChange {
@@ -22,11 +24,10 @@ struct PlannedChange {
   enum class How : std::uint8_t { Create, Update, Remove };
   What what = What::Api;
   How how = How::Create;
-  std::string name;            ///< of an Api `name@version`
-  std::uint64_t revision = 0;  ///< of the record that is updated or removed
-  std::size_t wanted = 0;      ///< place in the wanted configuration, unless removed
-  /// Of an Api that is updated. Of a credential: its kind and fields by name, never a value.
-  std::vector<MemberChange> members;
+  std::string name;                   ///< of an Api `name@version`
+  std::uint64_t revision = 0;         ///< of the record that is updated or removed
+  std::size_t wanted = 0;             ///< place in the wanted configuration, unless removed
+  std::vector<MemberChange> members;  ///< when it is updated, as far as the old can be read
 };
 
 struct Plan {
@@ -35,33 +36,34 @@ struct Plan {
   std::vector<PlannedChange> changes{};
   std::uint64_t revision = 0;  ///< of the store when it was made
   bool empty() const { return changes.empty(); }
-};
-
-struct PlanOptions {
-  bool remove = true;  ///< what is stored and not wanted
+  /// Leaves what is stored and not wanted as it is.
+  void remove_nothing() {
+    std::erase_if(changes,
+                  [](const auto& change) { return change.how == PlannedChange::How::Remove; });
+  }
 };
 
 /// Compares `wanted`, which model::validate found sound, with what the store holds of the tenant.
-/// `transaction` has the scope of the platform. SealedDataUnreadable does not happen: what cannot be
-/// read is planned to be written anew.
+/// `transaction` has the scope of the platform. SealedDataUnreadable does not happen: what cannot
+/// be read is planned to be written anew.
 Result<Plan> make_plan(storage::Transaction& transaction, const auth::Vault& vault,
-                       const model::TenantId& tenant, const model::Configuration& wanted,
-                       const PlanOptions& options = {});
+                       const model::TenantId& tenant, const model::Configuration& wanted);
 
 /// For people, a line for each change and each member: `+ api name@version`, `~ ...` with
 /// `member: before -> after`, `- ...`, and the counts. `no changes` for an empty plan.
 std::string to_text(const Plan& plan);
 
-/// Carries the plan out in one transaction, each change with its entry in the audit log. `wanted` is
-/// what the plan was made of. Needs gateway:write. InvalidBody when a name or a route is another
-/// tenant's, with pointers into the configuration (`/apis/3/name`); VersionConflict when an Api or a
-/// credential was changed since the plan was made.
+/// Carries the plan out in one transaction, each change with its entry in the audit log. `wanted`
+/// is what the plan was made of. Needs gateway:write. InvalidBody when a name or a route is another
+/// tenant's, with pointers into the configuration (`/apis/3/name`); VersionConflict when an Api or
+/// a credential was changed since the plan was made.
 Checked<void> apply(const Ports& ports, const Actor& actor, const Plan& plan,
                     const model::Configuration& wanted);
 
 /// What the store holds of the tenant. The fields of credentials are references such as
 /// `${env:BINANCE_MAIN_SECRET}`, made of the names of credential and field: no secret is opened.
 Result<model::Configuration> export_configuration(storage::Transaction& transaction,
+                                                  const auth::Vault& vault,
                                                   const model::TenantId& tenant);
 
 }  // namespace apiforge::catalogue

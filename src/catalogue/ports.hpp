@@ -8,6 +8,7 @@
 
 #include "auth/accounts/ports.hpp"
 #include "auth/vault/vault.hpp"
+#include "base/problem.hpp"
 #include "catalogue/inventory.hpp"
 #include "model/url.hpp"
 
@@ -23,12 +24,17 @@ using auth::accounts::PageQuery;
 /// operator allows it. The detail of the error is shown as the fault of the URL. May block.
 using AddressCheck = std::function<Result<void>(const model::UpstreamUrl& url)>;
 
+/// What only the data plane can tell of an Api that model::validate_api finds sound: templates and
+/// patterns that cannot be read. Pointers go into the JSON form of the Api.
+using CompileCheck = std::function<std::vector<BodyFault>(const model::Api& api)>;
+
 struct Ports {
   const auth::accounts::Ports& accounts;  ///< store, clock, and the guard of the audit log
   const auth::Vault& vault;               ///< seals credentials
   Inventory& inventory;
   std::vector<std::string> connectors;  ///< the names of this build
   AddressCheck check_address;
+  CompileCheck check_compiles;
 };
 
 }  // namespace apiforge::catalogue

@@ -25,6 +25,10 @@ boost::json::object to_json(const model::Api& api, Omit omit = Omit::Nothing);
 /// `${env:...}` is a text like any other.
 std::expected<model::Api, std::vector<BodyFault>> api_from_json(const boost::json::object& json);
 
+/// The members `credentials` and `apis` of a declarative file, as JSON.
+std::expected<model::Configuration, std::vector<BodyFault>> configuration_from_json(
+    const boost::json::object& json);
+
 /// A declarative file that loads to these Apis and credentials (none of another tenant than the
 /// platform's is written). Fields of credentials must be references (`${env:...}`); any other
 /// becomes `***`.

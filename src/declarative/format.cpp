@@ -324,6 +324,27 @@ constexpr Members<Configuration, 7> kConfiguration{{
     {"circuit_breakers", unsupported<Configuration>},
 }};
 
+constexpr Members<Configuration, 2> kCatalogue{{
+    {"credentials", objects<&Configuration::credentials, kCredential>},
+    {"apis", objects<&Configuration::apis, kApi>},
+}};
+
+/// What a JSON object reads as by a table, or all that does not fit.
+template <class T, std::size_t N>
+std::expected<T, std::vector<BodyFault>> read_json(const boost::json::object& json,
+                                                   const Members<T, N>& table) {
+  const Node document = node_of(json);
+  Reading reading{nullptr};
+  T value;
+  read_members(Cursor(document, "", reading), table, value);
+  if (reading.faults.empty()) return value;
+  std::vector<BodyFault> faults;
+  for (ReadFault& fault : reading.faults) {
+    faults.push_back({std::move(fault.pointer), std::move(fault.message)});
+  }
+  return std::unexpected(std::move(faults));
+}
+
 }  // namespace
 
 model::Configuration read_configuration(const Cursor& root) {
@@ -341,16 +362,12 @@ boost::json::object to_json(const model::Api& api, Omit omit) {
 }
 
 std::expected<model::Api, std::vector<BodyFault>> api_from_json(const boost::json::object& json) {
-  const Node document = node_of(json);
-  Reading reading{nullptr};
-  model::Api api;
-  read_members(Cursor(document, "", reading), kApi, api);
-  if (reading.faults.empty()) return api;
-  std::vector<BodyFault> faults;
-  for (ReadFault& fault : reading.faults) {
-    faults.push_back({std::move(fault.pointer), std::move(fault.message)});
-  }
-  return std::unexpected(std::move(faults));
+  return read_json(json, kApi);
+}
+
+std::expected<model::Configuration, std::vector<BodyFault>> configuration_from_json(
+    const boost::json::object& json) {
+  return read_json(json, kCatalogue);
 }
 
 }  // namespace apiforge::declarative

@@ -8,6 +8,7 @@
 #include "declarative/cursor.hpp"
 #include "declarative/document.hpp"
 #include "declarative/format.hpp"
+#include "declarative/json_node.hpp"
 #include "model/validate.hpp"
 
 namespace apiforge::declarative {
@@ -76,6 +77,37 @@ std::string to_string(const FileFault& fault) {
       fault.file + ":" + std::to_string(fault.line) + ":" + std::to_string(fault.column) + ": ";
   if (!fault.member.empty()) text += fault.member + ": ";
   return text + fault.message;
+}
+
+namespace {
+
+/// The same node with the references in its texts replaced; they were found good before.
+Node expanded(const Node& node, const SecretResolver& resolver) {
+  Node result = node;
+  if (node.kind == NodeKind::Scalar) {
+    auto text = expand_references(node.scalar, resolver);
+    if (text && *text != node.scalar) {
+      result.scalar = *std::move(text);
+      result.is_plain = false;
+    }
+  }
+  for (Node& item : result.items) item = expanded(item, resolver);
+  for (MapEntry& entry : result.entries) entry.value = expanded(entry.value, resolver);
+  return result;
+}
+
+}  // namespace
+
+std::expected<Secret, std::vector<FileFault>> catalogue_to_send(
+    std::string_view text, std::string_view file_name, const SecretResolver& resolver,
+    const std::vector<std::string>& known_connectors) {
+  const auto loaded = load_configuration(text, file_name, resolver, known_connectors);
+  if (!loaded) return std::unexpected(loaded.error());
+  Node document = *parse_document(text);
+  std::erase_if(document.entries, [](const MapEntry& entry) {
+    return entry.key != "credentials" && entry.key != "apis";
+  });
+  return Secret(json_text_of(expanded(document, resolver)));
 }
 
 std::expected<model::Configuration, std::vector<FileFault>> load_configuration(

@@ -36,4 +36,10 @@ std::expected<model::Configuration, std::vector<FileFault>> load_configuration(
     std::string_view text, std::string_view file_name, const SecretResolver& resolver,
     const std::vector<std::string>& known_connectors);
 
+/// The members `credentials` and `apis` of a file that loads, as JSON with all references replaced:
+/// what a server is sent that is to apply it. It holds secrets.
+std::expected<Secret, std::vector<FileFault>> catalogue_to_send(
+    std::string_view text, std::string_view file_name, const SecretResolver& resolver,
+    const std::vector<std::string>& known_connectors);
+
 }  // namespace apiforge::declarative

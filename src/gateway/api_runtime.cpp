@@ -33,20 +33,24 @@ std::shared_ptr<net::UpstreamPool> make_pool(const CompiledApi& api,
 std::shared_ptr<ApiRuntime> make_runtime(const std::shared_ptr<const CompiledApi>& api,
                                          const RuntimeContext& context) {
   const auto urls = urls_of(*api);
+  const auto& hedge = api->config.upstream.hedge;
   auto runtime = std::make_shared<ApiRuntime>(ApiRuntime{
       .api = api,
       .endpoints = {},
       .loads = {},
-      .balancer = policy::Balancer({.balancing = api->config.upstream.balancing}, urls,
-                                   context.worker_index),
+      .balancer = policy::Balancer({.balancing = api->config.upstream.balancing,
+                                    .panic_percent = api->config.upstream.panic_percent},
+                                   urls, context.worker_index),
       .outliers = policy::OutlierDetector(api->config.upstream.ejection, urls.size()),
       .retry_budget = {},
+      .hedge_budget = policy::HedgeBudget(hedge ? hedge->percent : 0),
       .cells = context.metrics.api(context.worker_index, api->config.name, api->config.version)});
   for (const auto& endpoint : api->endpoints) {
     runtime->endpoints.push_back({&endpoint, make_pool(*api, endpoint, context),
                                   context.metrics.endpoint(context.worker_index, api->config.name,
                                                            api->config.version, endpoint.url)});
-    runtime->loads.push_back({.weight = endpoint.weight});
+    const MonotonicTime since = endpoint.added ? context.loop.recent() : MonotonicTime::min();
+    runtime->loads.push_back({.weight = endpoint.weight, .since = since});
   }
   return runtime;
 }
@@ -54,9 +58,20 @@ std::shared_ptr<ApiRuntime> make_runtime(const std::shared_ptr<const CompiledApi
 }  // namespace
 
 void ApiRuntime::refresh_availability(MonotonicTime now) {
-  if (loads.size() < 2) return;
+  const model::Upstream& upstream = api->config.upstream;
+  if (loads.size() < 2 && !upstream.health_check) return;
   for (std::size_t i = 0; i < loads.size(); ++i) {
-    loads[i].available = !outliers.is_ejected(i, now);
+    const EndpointHealth* health = endpoints[i].config->health.get();
+    const bool up = !health || health->is_up();
+    if (health && up && endpoints[i].back_at != health->changed_at()) {
+      // The checks know better than the calls that failed before.
+      outliers.forgive(i);
+      endpoints[i].back_at = health->changed_at();
+      loads[i].available = true;
+      loads[i].since = endpoints[i].back_at;
+    }
+    loads[i].probation = outliers.is_on_probation(i);
+    policy::set_available(loads[i], up && !outliers.is_ejected(i, now), now, upstream.slow_start);
   }
 }
 
@@ -65,6 +80,8 @@ void ApiRuntime::publish_gauges(MonotonicTime now) {
     const net::UpstreamPoolCounts& counts = endpoints[i].pool->counts();
     observe::EndpointCells& out = *endpoints[i].cells;
     out.ejected.set(outliers.is_ejected(i, now) ? 1 : 0);
+    const EndpointHealth* health = endpoints[i].config->health.get();
+    out.down.set(health && !health->is_up() ? 1 : 0);
     out.ewma_ns.set(static_cast<std::int64_t>(loads[i].ewma_ns));
     out.connections_open.set(counts.open);
     out.connections_idle.set(counts.idle);
@@ -76,18 +93,36 @@ void ApiRuntime::publish_gauges(MonotonicTime now) {
   }
 }
 
-WorkerView make_view(std::shared_ptr<const Snapshot> snapshot, const WorkerView& previous,
-                     const RuntimeContext& context) {
-  std::unordered_map<const CompiledApi*, std::shared_ptr<ApiRuntime>> kept;
-  for (const auto& runtime : previous.apis) kept.emplace(runtime->api.get(), runtime);
-  WorkerView view;
-  view.apis.reserve(snapshot->apis.size());
-  for (const auto& api : snapshot->apis) {
-    const auto found = kept.find(api.get());
-    view.apis.push_back(found != kept.end() ? found->second : make_runtime(api, context));
-  }
-  view.snapshot = std::move(snapshot);
-  return view;
+void WorkerView::apply(std::shared_ptr<const Snapshot> snapshot) {
+  snapshot_ = std::move(snapshot);
+  std::erase_if(used_, [this](std::uint32_t slot) {
+    std::shared_ptr<ApiRuntime>& runtime = by_slot_[slot];
+    const auto& slots = snapshot_->by_slot;
+    const std::uint32_t index = slot < slots.size() ? slots[slot] : kNone;
+    const auto before = std::move(runtime);  // the new one takes over its cells
+    runtime = nullptr;
+    if (index == kNone) return true;
+    const auto& api = snapshot_->apis[index];
+    if (api == before->api) {
+      runtime = before;
+      return false;
+    }
+    // Another Api may have taken the place of one that is gone.
+    const bool is_other = api->config.name != before->api->config.name ||
+                          api->config.version != before->api->config.version;
+    if (!is_other) runtime = make_runtime(api, context_);
+    return is_other;
+  });
+}
+
+const std::shared_ptr<ApiRuntime>& WorkerView::make(const std::shared_ptr<const CompiledApi>& api) {
+  if (api->slot >= by_slot_.size()) by_slot_.resize(snapshot_->by_slot.size());
+  used_.push_back(api->slot);
+  return by_slot_[api->slot] = make_runtime(api, context_);
+}
+
+void WorkerView::publish_gauges(MonotonicTime now) {
+  for (const std::uint32_t slot : used_) by_slot_[slot]->publish_gauges(now);
 }
 
 }  // namespace apiforge::gateway

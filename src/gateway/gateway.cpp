@@ -3,8 +3,11 @@
 #include <array>
 
 #include "gateway/phases/body_pump.hpp"
-#include "gateway/phases/phases.hpp"
+#include "gateway/phases/deliver.hpp"
+#include "gateway/phases/keep.hpp"
+#include "gateway/phases/recall.hpp"
 #include "gateway/phases/refuse.hpp"
+#include "gateway/phases/shape.hpp"
 #include "gateway/problem.hpp"
 
 namespace apiforge::gateway {
@@ -13,10 +16,12 @@ namespace {
 using phases::Step;
 
 // The life of a call, in order:
-//   receive → (own endpoints) → match → identify → authorize → collect →
-//   (choose → sign → forward)* → relay → settle, record
-// These decide before anything is sent.
-constexpr std::array kAdmission{&phases::match, &phases::identify, &phases::authorize};
+//   receive → (own endpoints | open_envelope) → match → identify → authorize → validate → collect →
+//   validate_body → shape → recall → (choose → sign → forward → settle)* → fall_back → relay,
+//   record
+// These decide before anything is read of the body.
+constexpr std::array kAdmission{&phases::match, &phases::identify, &phases::authorize,
+                                &phases::validate};
 
 LocalRequest local_request(const Call& call) {
   const net::RequestHead& head = call.request();
@@ -57,14 +62,19 @@ net::Task<void> Gateway::handle(net::ServerExchange& exchange) {
   co_await run(*call);
   exchange.watch(nullptr);
   phases::record(*call, worker_);
-  call->lease = {};
+  call->first.lease = {};
+  if (call->second) call->second->lease = {};
+  call->keep.reset();
   call->api.reset();  // a spare call must not keep the connections of an old Snapshot
+  call->asked_api.reset();
   if (spare_calls_.size() < kMaxSpareCalls) spare_calls_.push_back(std::move(call));
 }
 
 net::Task<void> Gateway::run(Call& call) {
   Step step = phases::receive(call, worker_);
-  if (step == Step::GoOn && worker_.local.owns(call.target.path)) {
+  if (step == Step::GoOn && phases::is_envelope_path(call.target.path)) {
+    step = co_await phases::open_envelope(call, worker_);
+  } else if (step == Step::GoOn && worker_.local.owns(call.target.path)) {
     co_await answer_locally(call);
     co_return;
   }
@@ -72,64 +82,40 @@ net::Task<void> Gateway::run(Call& call) {
     if (step == Step::GoOn) step = phase(call, worker_);
   }
   if (step == Step::GoOn) step = co_await phases::collect(call, worker_);
+  if (step == Step::GoOn) step = phases::validate_body(call);
+  if (step == Step::GoOn) step = phases::shape(call);
   if (step == Step::GoOn) {
-    observe::Gauge& in_flight = call.api->cells->in_flight;
-    in_flight.add(1);
-    if (!call.body_streaming) call.watch_caller();
-    co_await attempt_until_answered(call);
-    in_flight.add(-1);
+    const std::shared_ptr<observe::ApiCells> cells = call.api->cells;
+    cells->in_flight.add(1);
+    co_await serve(call);
+    cells->in_flight.add(-1);
   }
   if (call.error && call.end == CallEnd::Running) co_await reply_with_error(call);
   co_await phases::end_pump(call, worker_);
+  if (call.runs_beside()) co_await phases::join_attempts(call);
 }
 
-net::Task<void> Gateway::attempt_until_answered(Call& call) {
-  const model::Upstream& upstream = call.config().config.upstream;
-  ApiRuntime& api = *call.api;
-  api.retry_budget.on_call(call.started);
-  if (upstream.timeout.count() > 0) call.deadline = call.started + upstream.timeout;
-  while (true) {
-    call.error.reset();
-    if (phases::choose(call, worker_) != Step::GoOn) co_return;
-    co_await phases::sync_clock(call, worker_);
-    if (phases::sign(call, worker_) != Step::GoOn) co_return;
-    ++call.attempts;
-    call.tried.push_back(call.endpoint);
-    ++api.loads[call.endpoint].in_flight;
-    api.endpoints[call.endpoint].cells->in_flight.add(1);
-    // Without a body nothing has been waited for since the clock was read.
-    const bool waited = call.attempts > 1 || call.request().framing != net::BodyFraming::None;
-    const MonotonicTime begun = waited ? worker_.loop.now() : worker_.loop.recent();
-    auto result = co_await phases::forward(call, worker_);
-    const MonotonicTime now = worker_.loop.now();
-    phases::settle_attempt(call, worker_, result, now - begun);
-    if (call.pump_error) call.error = std::move(call.pump_error);
-    if (call.caller_gone()) {
-      call.end = CallEnd::CallerGone;
-      call.error = Error{ErrorCode::CallerGone, {}, {}};
-      co_return;
-    }
-    if (result.sync_clock && !std::exchange(call.clock_synced, true)) {
-      call.error_body.clear();
-      call.lease = {};
-      continue;
-    }
-    result.attempt.number = call.counted_attempts + 1;
-    result.attempt.remaining = call.deadline - now;
-    result.attempt.elsewhere = policy::has_untried(api.loads, call.tried);
-    const bool fault_of_caller = call.error && call.error->info().source == ErrorSource::Caller;
-    const auto decision = fault_of_caller ? policy::RetryDecision{}
-                                          : api.api->retry.decide(result.attempt, api.retry_budget,
-                                                                  now, worker_.loop.random());
-    if (!decision.retry) {
-      if (result.reply) co_await phases::relay(call, worker_, *result.reply);
-      co_return;
-    }
-    api.cells->retries.add();
-    call.last_was_stale = decision.stale_connection;
-    if (!decision.stale_connection) ++call.counted_attempts;
-    call.lease = {};
-    if (decision.backoff.count() > 0) co_await worker_.loop.sleep_until(now + decision.backoff);
+// A call that was admitted, to its end; unless `Call::error` is to be told.
+net::Task<void> Gateway::serve(Call& call) {
+  if (!call.body_streaming) call.watch_caller();
+  phases::set_deadline(call, call.started);
+  if (call.config().config.mirror) phases::start_mirror(call, worker_);
+  if (call.config().config.cache) {
+    const auto recalled = co_await phases::recall(call, worker_);
+    if (recalled != phases::Recalled::Ask) co_return;
+  }
+  const net::ResponseHead* reply = co_await phases::ask_upstream(call, worker_);
+  if (call.end != CallEnd::Running) co_return;
+  if (!reply || reply->status >= 400) {
+    const bool answered = co_await phases::fall_back(call, worker_, reply);
+    if (answered) co_return;
+  }
+  if (!reply) {
+    phases::give_up(call);
+  } else if (phases::validated(call, *reply)) {
+    co_await phases::answer_validated(call, worker_, *reply);
+  } else {
+    co_await phases::relay(call, worker_, *reply);
   }
 }
 
@@ -142,7 +128,9 @@ net::Task<void> Gateway::answer_locally(Call& call) {
   if (request.refusal && request.refusal->code != ErrorCode::AuthenticationRequired) {
     phases::note_refusal(call, worker_, call.target.path, request.refusal->code);
   }
-  const Step received = co_await phases::receive_whole(call, worker_);
+  const std::uint64_t limit =
+      call.caller ? LocalEndpoints::kMaxBodyBytesOfCallers : LocalEndpoints::kMaxBodyBytes;
+  const Step received = co_await phases::receive_whole(call, worker_, limit);
   if (received != Step::GoOn) {
     co_await reply_with_error(call);
     co_return;
@@ -157,7 +145,7 @@ net::Task<void> Gateway::answer_locally(Call& call) {
   for (const auto& [name, value] : local.fields) {
     lines.append(name).append(": ").append(value).append("\r\n", 2);
   }
-  co_await reply(call, local.status, local.content_type, local.body);
+  co_await phases::deliver_own(call, local.status, local.content_type, local.body);
 }
 
 net::Task<void> Gateway::reply_with_error(Call& call) {
@@ -169,26 +157,8 @@ net::Task<void> Gateway::reply_with_error(Call& call) {
     lines.append("WWW-Authenticate: ").append(challenge(error.code)).append("\r\n");
   if (status == 503) lines.append("Retry-After: 1\r\n");
   if (!call.allow.empty()) lines.append("Allow: ").append(call.allow).append("\r\n", 2);
-  co_await reply(call, error.info().status, kProblemType, problem_body(error, call.request_id));
-}
-
-net::Task<void> Gateway::reply(Call& call, int status, std::string_view type,
-                               std::string_view body) {
-  std::string& lines = call.upstream_lines;
-  lines.assign("Content-Type: ").append(type).append("\r\nX-Request-ID: ");
-  lines.append(call.request_id).append("\r\n", 2);
-  lines.append(call.reply_lines);
-  net::OutgoingReply out;
-  out.status = status;
-  out.lines = lines;
-  out.framing = net::BodyFraming::Length;
-  out.content_length = body.size();
-  net::Body content;
-  content.end = true;
-  if (call.request().method != net::Method::Head) content.pieces[content.count++] = body;
-  call.status = status;
-  const net::IoStatus sent = co_await call.exchange->send(out, content);
-  call.end = sent == net::IoStatus::Ok ? CallEnd::Replied : CallEnd::CallerGone;
+  const std::string body = problem_body(error, call.request_id, call.faults);
+  co_await phases::deliver_own(call, status, kProblemType, body);
 }
 
 std::string Gateway::refusal(const Error& error) {

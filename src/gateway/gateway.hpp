@@ -20,9 +20,8 @@ class Gateway final : public net::RequestHandler {
  private:
   net::Task<void> run(Call& call);
   net::Task<void> answer_locally(Call& call);
-  net::Task<void> attempt_until_answered(Call& call);
+  net::Task<void> serve(Call& call);
   net::Task<void> reply_with_error(Call& call);
-  net::Task<void> reply(Call& call, int status, std::string_view type, std::string_view body);
   std::unique_ptr<Call> take_call(net::ServerExchange& exchange);
 
   // More calls than this at once keep no memory when they end.

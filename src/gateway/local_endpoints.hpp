@@ -39,8 +39,10 @@ struct LocalReply {
 
 class LocalEndpoints {
  public:
-  /// The largest body of a request that is answered here.
+  /// The largest body of a request that is answered here: of strangers, and of callers who are
+  /// known, who may send whole catalogues.
   static constexpr std::uint64_t kMaxBodyBytes = 1 << 20;
+  static constexpr std::uint64_t kMaxBodyBytesOfCallers = 32 << 20;
 
   /// Whether a canonical path is one of ours; asked for each request, so it must be cheap.
   virtual bool owns(std::string_view path) const = 0;

@@ -1,171 +1,225 @@
 #include "gateway/snapshot.hpp"
 
 #include <algorithm>
-#include <map>
-#include <tuple>
-#include <unordered_map>
+
+#include "gateway/api_compiler.hpp"
+#include "policy/hash.hpp"
 
 namespace apiforge::gateway {
 namespace {
 
 using model::Api;
+using ApiPtr = std::shared_ptr<const CompiledApi>;
 
-bool same_credential(const std::optional<model::Credential>& a, const model::Credential* b) {
-  if (!a || !b) return !a && !b;
-  return *a == *b;
-}
-
-// TLS contexts are dear (the system's roots are parsed for each), and most Apis want the same one.
-class TlsContexts {
+class SnapshotCompiler {
  public:
-  Result<std::shared_ptr<net::TlsClientContext>> get(const model::UpstreamTls& tls) {
-    const Key key{tls.verify, tls.ca, tls.certificate, tls.key};
-    if (const auto found = made_.find(key); found != made_.end()) return found->second;
-    auto made = net::TlsClientContext::load({tls.verify, tls.ca, tls.certificate, tls.key});
-    if (made) made_.emplace(key, *made);
-    return made;
-  }
-
- private:
-  using Text = std::optional<std::string>;
-  using Key = std::tuple<bool, Text, Text, Text>;
-  std::map<Key, std::shared_ptr<net::TlsClientContext>> made_;
-};
-
-class Compiler {
- public:
-  Compiler(const model::Configuration& configuration, const std::vector<ConnectorEntry>& connectors,
-           const Snapshot* previous)
-      : configuration_(configuration), connectors_(connectors) {
-    for (const auto& credential : configuration.credentials) {
-      credentials_.emplace(credential.name, &credential);
+  SnapshotCompiler(const Catalogue& catalogue, const std::vector<ConnectorEntry>& connectors,
+                   const Snapshot* previous)
+      : catalogue_(catalogue),
+        apis_(connectors, previous),
+        previous_(previous),
+        next_(std::make_shared<Snapshot>()) {
+    for (const auto& credential : catalogue.credentials) {
+      credentials_.emplace(credential->tenant.value + "/" + credential->name, credential);
     }
-    for (const Api& api : configuration.apis) versions_[api.name] += api.enabled ? 1 : 0;
+    next_->revision = 1;
     if (!previous) return;
-    revision_ = previous->revision + 1;
-    for (const auto& api : previous->apis) previous_.emplace(name_of(api->config), api);
+    next_->revision = previous->revision + 1;
+    next_->by_slot.assign(previous->by_slot.size(), kNone);
   }
 
   Result<std::shared_ptr<const Snapshot>> compile() {
-    auto snapshot = std::make_shared<Snapshot>();
-    snapshot->revision = revision_;
-    for (const Api& api : configuration_.apis) {
-      if (!api.enabled) continue;
-      auto compiled = compile_api(api);
-      if (!compiled) {
-        return fail(compiled.error().code, "api '" + api.name + "': " + compiled.error().detail);
-      }
-      add_routes(api, static_cast<std::uint32_t>(snapshot->apis.size()));
-      snapshot->apis.push_back(*std::move(compiled));
-    }
-    auto routes = policy::RouteTable::build(entries());
-    if (!routes) return std::unexpected(routes.error());
-    snapshot->routes = *std::move(routes);
-    return snapshot;
+    if (auto done = add_apis(); !done) return std::unexpected(std::move(done.error()));
+    for (VersionGroup& group : next_->groups) finish_group(group);
+    for (std::uint32_t i = 0; i < next_->groups.size(); ++i) add_routes(i);
+    if (auto done = build_table(); !done) return std::unexpected(std::move(done.error()));
+    return next_;
   }
 
  private:
-  static std::string name_of(const Api& api) { return api.name + "@" + api.version; }
-
-  Result<std::shared_ptr<const CompiledApi>> compile_api(const Api& api) {
-    const model::Credential* credential = nullptr;
-    if (const auto found = credentials_.find(api.credential); found != credentials_.end()) {
-      credential = found->second;
+  Result<void> build_table() {
+    const std::vector<const CompiledRoute*>& routes = next_->sources;
+    const auto is_same_route = [](const CompiledRoute* a, const CompiledRoute* b) {
+      return a == b || a->route == b->route;
+    };
+    if (previous_ && std::ranges::equal(routes, previous_->sources, is_same_route)) {
+      next_->routes = previous_->routes;
+      return {};
     }
-    const auto before = previous_.find(name_of(api));
-    if (before != previous_.end() && before->second->config == api &&
-        same_credential(before->second->credential, credential)) {
-      return before->second;
+    std::vector<policy::RouteEntry> entries;
+    entries.reserve(routes.size());
+    for (std::uint32_t i = 0; i < routes.size(); ++i) {
+      entries.push_back({&routes[i]->route, i, routes[i]->label});
     }
-    auto compiled = std::make_shared<CompiledApi>();
-    compiled->config = api;
-    if (credential) compiled->credential = *credential;
-    const auto factory =
-        std::find_if(connectors_.begin(), connectors_.end(),
-                     [&](const auto& entry) { return entry.name == api.connector; });
-    if (factory == connectors_.end()) {
-      return fail(ErrorCode::InvalidConfiguration, "unknown connector '" + api.connector + "'");
-    }
-    auto connector = factory->make(api, credential);
-    if (!connector) return std::unexpected(connector.error());
-    compiled->connector = *std::move(connector);
-    auto retry = policy::RetryRule::compile(api.upstream.retry);
-    if (!retry) return std::unexpected(retry.error());
-    compiled->retry = *retry;
-    const auto permissions = model::parse_permissions(api.access.permissions);
-    if (!permissions) return fail(ErrorCode::InvalidConfiguration, permissions.error().detail);
-    compiled->permissions = *permissions;
-    if (auto added = add_endpoints(*compiled); !added) return std::unexpected(added.error());
-    return compiled;
-  }
-
-  Result<void> add_endpoints(CompiledApi& api) {
-    for (const auto& endpoint : api.config.upstream.endpoints) {
-      auto parts = model::parse_upstream_url(endpoint.url);
-      if (!parts) return std::unexpected(parts.error());
-      if (parts->tls && !api.tls) {
-        auto tls = tls_.get(api.config.upstream.tls);
-        if (!tls) return std::unexpected(tls.error());
-        api.tls = *std::move(tls);
-      }
-      api.endpoints.push_back({endpoint.url, *parts, model::host_field(*parts), endpoint.weight});
-    }
+    auto table = policy::RouteTable::build(entries);
+    if (!table) return std::unexpected(std::move(table.error()));
+    next_->routes = std::make_shared<const policy::RouteTable>(*std::move(table));
     return {};
   }
 
-  bool is_default_version(const Api& api) const {
-    return api.is_default_version || versions_.at(api.name) == 1;
+  Result<void> add_apis() {
+    next_->apis.reserve(catalogue_.apis.size());
+    next_->group_by_name.reserve(catalogue_.apis.size());
+    for (const auto& api : catalogue_.apis) {
+      if (!api->enabled) continue;
+      auto compiled = compile_one(api);
+      if (!compiled) {
+        return fail(compiled.error().code, "api '" + api->name + "': " + compiled.error().detail);
+      }
+      add_to_group(**compiled, static_cast<std::uint32_t>(next_->apis.size()));
+      next_->apis.push_back(*std::move(compiled));
+    }
+    give_slots();
+    return {};
   }
 
-  // `/proxy/{name}` leads to the default version, `/proxy/{name}@{version}` and the header
-  // `X-API-Version` to any. Routes of one's own are used as they are written.
-  void add_routes(const Api& api, std::uint32_t index) {
-    const std::string label = "apis/" + api.name + "/routes/";
-    if (!api.routes.empty()) {
-      for (std::size_t i = 0; i < api.routes.size(); ++i) {
-        routes_.push_back({api.routes[i], index, label + std::to_string(i)});
-      }
+  Result<ApiPtr> compile_one(const std::shared_ptr<const Api>& api) {
+    std::shared_ptr<const model::Credential> credential;
+    if (!api->credential.empty()) {
+      const auto found = credentials_.find(api->tenant.value + "/" + api->credential);
+      if (found != credentials_.end()) credential = found->second;
+    }
+    const ApiPtr before = compiled_before(*api);
+    const CompiledApi* older = before.get();
+    if (older && is_same(older->source, api) && is_same(older->credential, credential)) {
+      return before;
+    }
+    auto compiled = apis_.compile(api, std::move(credential), older);
+    if (!compiled) return std::unexpected(std::move(compiled.error()));
+    if (older) {
+      (*compiled)->slot = older->slot;
+    } else {
+      new_ones_.push_back(*compiled);
+    }
+    return *std::move(compiled);
+  }
+
+  ApiPtr compiled_before(const Api& api) const {
+    const VersionGroup* group = previous_ ? previous_->find_group(api.name) : nullptr;
+    const std::uint32_t index = group ? previous_->find_version(*group, api.version) : kNone;
+    return index == kNone ? nullptr : previous_->apis[index];
+  }
+
+  // The pointer says it all but for configurations that were read anew.
+  template <class Value>
+  static bool is_same(const std::shared_ptr<const Value>& a,
+                      const std::shared_ptr<const Value>& b) {
+    return a == b || (a && b && *a == *b);
+  }
+
+  void give_slots() {
+    std::vector<std::uint32_t>& slots = next_->by_slot;
+    std::uint32_t free = 0;
+    for (const auto& api : next_->apis) {
+      if (api->slot != kNone) slots[api->slot] = 0;  // taken
+    }
+    for (const auto& api : new_ones_) {
+      while (free < slots.size() && slots[free] != kNone) ++free;
+      api->slot = free;
+      if (free == slots.size()) slots.push_back(kNone);
+      slots[free] = 0;
+    }
+    for (std::uint32_t i = 0; i < next_->apis.size(); ++i) slots[next_->apis[i]->slot] = i;
+    while (!slots.empty() && slots.back() == kNone) slots.pop_back();
+  }
+
+  void add_to_group(const CompiledApi& api, std::uint32_t index) {
+    const auto place = static_cast<std::uint32_t>(next_->groups.size());
+    const auto [group, is_new] = next_->group_by_name.emplace(api.config.name, place);
+    if (is_new) next_->groups.emplace_back();
+    next_->groups[group->second].versions.push_back(index);
+  }
+
+  const Api& api_at(std::uint32_t index) const { return next_->apis[index]->config; }
+
+  void finish_group(VersionGroup& group) {
+    if (group.versions.size() == 1) {
+      group.default_version = group.versions.front();
       return;
     }
-    model::Route route;
-    route.path = "/proxy/" + api.name;
-    if (is_default_version(api)) routes_.push_back({route, index, label + "default"});
-    model::Route by_header = route;
-    by_header.headers = {{"X-API-Version", api.version}};
-    routes_.push_back({std::move(by_header), index, label + "header"});
-    route.path += "@" + api.version;
-    routes_.push_back({std::move(route), index, label + "version"});
+    for (const std::uint32_t index : group.versions) {
+      if (api_at(index).is_default_version) group.default_version = index;
+    }
+    group.choice = add_choice(group.versions);
   }
 
-  struct OwnedRoute {
-    model::Route route;
-    std::uint32_t value;
-    std::string label;
-  };
-
-  std::vector<policy::RouteEntry> entries() const {
-    std::vector<policy::RouteEntry> result;
-    result.reserve(routes_.size());
-    for (const auto& owned : routes_) result.push_back({&owned.route, owned.value, owned.label});
-    return result;
+  /// The weights of these versions, or kNone when they have none.
+  std::uint32_t add_choice(const std::vector<std::uint32_t>& versions) {
+    std::vector<std::uint32_t> weights;
+    for (const std::uint32_t index : versions) weights.push_back(api_at(index).traffic_weight);
+    policy::VersionChoice choice(weights);
+    if (!choice.is_weighted()) return kNone;
+    const std::uint64_t salt = policy::hash_bytes(api_at(versions.front()).name);
+    next_->choices.push_back({std::move(choice), versions, salt});
+    return static_cast<std::uint32_t>(next_->choices.size() - 1);
   }
 
-  const model::Configuration& configuration_;
-  const std::vector<ConnectorEntry>& connectors_;
-  std::unordered_map<std::string, const model::Credential*> credentials_;
-  std::unordered_map<std::string, std::shared_ptr<const CompiledApi>> previous_;
-  std::unordered_map<std::string, int> versions_;  // enabled ones, by name
-  std::vector<OwnedRoute> routes_;
-  TlsContexts tls_;
-  std::uint64_t revision_ = 1;
+  // A route that several versions of a name have is one route, and leads to all of them.
+  void add_routes(std::uint32_t group_index) {
+    const VersionGroup& group = next_->groups[group_index];
+    std::vector<std::pair<const CompiledRoute*, std::vector<std::uint32_t>>> merged;
+    for (const std::uint32_t index : group.versions) {
+      for (const CompiledRoute& route : next_->apis[index]->routes) {
+        const auto same = std::ranges::find_if(merged, [&](const auto& each) {
+          return group.versions.size() > 1 && each.second.back() != index &&
+                 each.first->route == route.route;
+        });
+        if (same != merged.end()) {
+          same->second.push_back(index);
+        } else {
+          merged.push_back({&route, {index}});
+        }
+      }
+    }
+    for (const auto& [route, owners] : merged) {
+      RouteTarget target{.api = owners.front(), .group = group_index, .pinned = route->pinned};
+      if (owners.size() > 1) {
+        target.api = std::ranges::find(owners, group.default_version) != owners.end()
+                         ? group.default_version
+                         : kNone;
+        target.choice = owners.size() == group.versions.size() ? group.choice : add_choice(owners);
+      }
+      next_->sources.push_back(route);
+      next_->targets.push_back(target);
+    }
+  }
+  const Catalogue& catalogue_;
+  ApiCompiler apis_;
+  const Snapshot* previous_;
+  std::shared_ptr<Snapshot> next_;
+  std::unordered_map<std::string, std::shared_ptr<const model::Credential>> credentials_;
+  std::vector<std::shared_ptr<CompiledApi>> new_ones_;  // without a slot yet
 };
 
 }  // namespace
 
+Catalogue catalogue_of(const model::Configuration& configuration) {
+  Catalogue catalogue;
+  for (const auto& api : configuration.apis) {
+    catalogue.apis.push_back(std::make_shared<const Api>(api));
+  }
+  for (const auto& credential : configuration.credentials) {
+    catalogue.credentials.push_back(std::make_shared<const model::Credential>(credential));
+  }
+  return catalogue;
+}
+
+const VersionGroup* Snapshot::find_group(std::string_view name) const {
+  const auto found = group_by_name.find(name);
+  return found == group_by_name.end() ? nullptr : &groups[found->second];
+}
+
+std::uint32_t Snapshot::find_version(const VersionGroup& group, std::string_view version) const {
+  for (const std::uint32_t index : group.versions) {
+    if (apis[index]->config.version == version) return index;
+  }
+  return kNone;
+}
+
 Result<std::shared_ptr<const Snapshot>> compile_snapshot(
-    const model::Configuration& configuration, const std::vector<ConnectorEntry>& connectors,
+    const Catalogue& catalogue, const std::vector<ConnectorEntry>& connectors,
     const Snapshot* previous) {
-  return Compiler(configuration, connectors, previous).compile();
+  return SnapshotCompiler(catalogue, connectors, previous).compile();
 }
 
 }  // namespace apiforge::gateway

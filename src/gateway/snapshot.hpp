@@ -1,45 +1,140 @@
 // Snapshot: the immutable, compiled form of the configuration, which the workers read. Built on the
 // control thread, shared by all workers, replaced as a whole.
+//
+// One Api among thousands changes at a time. So the Apis are handed in as shared values: the same
+// pointer as before is the same Api, and neither copied nor compared.
 #pragma once
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/error.hpp"
 #include "connectors/connector.hpp"
+#include "gateway/endpoint_health.hpp"
+#include "gateway/request_contract.hpp"
+#include "gateway/whole_reply.hpp"
 #include "model/api.hpp"
 #include "model/permission.hpp"
 #include "model/url.hpp"
 #include "net/tls_context.hpp"
 #include "policy/retry.hpp"
 #include "policy/route_table.hpp"
+#include "policy/transform.hpp"
+#include "policy/version_choice.hpp"
 
 namespace apiforge::gateway {
+
+/// No index, no slot.
+inline constexpr std::uint32_t kNone = 0xFFFFFFFF;
+
+/// All that is configured of Apis, as values that nobody changes any more.
+struct Catalogue {
+  std::vector<std::shared_ptr<const model::Api>> apis;
+  std::vector<std::shared_ptr<const model::Credential>> credentials;
+};
+
+/// Copies: for a configuration that was read anew.
+Catalogue catalogue_of(const model::Configuration& configuration);
 
 struct CompiledEndpoint {
   std::string url;  ///< as configured; names the endpoint in metrics and logs
   model::UpstreamUrl parts;
   std::string authority;  ///< the Host field
   std::uint32_t weight = 1;
+  /// What its checks have found; null without checks. Shared with earlier Snapshots.
+  std::shared_ptr<EndpointHealth> health;
+  bool added = false;  ///< the Api was there before, and did not have it: it may start slowly
+};
+
+/// Kinds of failure that a step of the fallback chain may be for.
+enum FailureKind : std::uint8_t {
+  kConnectFailure = 1,
+  kTimeoutFailure = 2,
+  kServerErrorFailure = 4,
+  kTooManyRequestsFailure = 8,
+  kNoEndpointFailure = 16
+};
+
+struct CompiledFallback {
+  const model::Fallback* config = nullptr;
+  std::uint8_t on = 0;  ///< bits of FailureKind
+  WholeReply reply;     ///< of kind Reply
+  std::string label;    ///< value of X-Fallback
+};
+
+/// What leads to an Api, before the versions of a name are put together.
+struct CompiledRoute {
+  model::Route route;
+  std::string label;    ///< names it in errors
+  bool pinned = false;  ///< it names the version itself
 };
 
 /// One Api version, ready for calls. Immutable but for the atomics of its connector.
 struct CompiledApi {
-  model::Api config;
-  std::optional<model::Credential> credential;
+  explicit CompiledApi(std::shared_ptr<const model::Api> api)
+      : source(std::move(api)), config(*source) {}
+
+  std::shared_ptr<const model::Api> source;
+  const model::Api& config;
+  std::shared_ptr<const model::Credential> credential;
+  /// Small and stable: the same for the same name and version while it stays, and unique in a
+  /// Snapshot. Workers keep what they have of the Api at this place.
+  std::uint32_t slot = kNone;
   std::shared_ptr<const connectors::Connector> connector;
   std::shared_ptr<net::TlsClientContext> tls;  ///< null when no endpoint uses TLS
   std::vector<CompiledEndpoint> endpoints;
   policy::RetryRule retry;
-  model::PermissionSet permissions;  ///< what callers need, unless it is public
+  model::PermissionSet permissions;                  ///< what callers need, unless it is public
+  std::optional<policy::CompiledTransform> shape;    ///< of requests; absent: nothing to do
+  std::optional<policy::CompiledTransform> reshape;  ///< of replies
+  std::unique_ptr<const RequestContract> contract;   ///< null: requests are not checked
+  std::vector<CompiledFallback> fallback;
+  std::string version_lines;  ///< Deprecation, Sunset and Link, ready to send; often empty
+  std::vector<CompiledRoute> routes;
+};
+
+/// All versions of one name.
+struct VersionGroup {
+  std::vector<std::uint32_t> versions;    ///< indexes of Snapshot::apis
+  std::uint32_t default_version = kNone;  ///< one of them
+  std::uint32_t choice = kNone;           ///< index of Snapshot::choices, when there are weights
+};
+
+/// What a route leads to: one version, or those that share the route.
+struct RouteTarget {
+  std::uint32_t api = kNone;  ///< when neither the caller nor weights choose
+  std::uint32_t group = 0;
+  std::uint32_t choice = kNone;
+  bool pinned = false;  ///< X-API-Version has no say
+};
+
+/// Weights, and what they are of.
+struct WeightedVersions {
+  policy::VersionChoice choice;
+  std::vector<std::uint32_t> apis;
+  std::uint64_t salt = 0;  ///< so that a caller is not early everywhere
 };
 
 struct Snapshot {
   std::uint64_t revision = 0;
   std::vector<std::shared_ptr<const CompiledApi>> apis;
-  policy::RouteTable routes;  ///< values are indexes into `apis`
+  /// Never null; values are indexes into `targets`. Shared with the Snapshot before while no route
+  /// has changed.
+  std::shared_ptr<const policy::RouteTable> routes;
+  std::vector<RouteTarget> targets;
+  std::vector<const CompiledRoute*> sources;  ///< of `targets`, in `apis`
+  std::vector<VersionGroup> groups;
+  std::vector<WeightedVersions> choices;
+  std::unordered_map<std::string_view, std::uint32_t> group_by_name;
+  std::vector<std::uint32_t> by_slot;  ///< indexes of `apis`; kNone where nothing is
+
+  const VersionGroup* find_group(std::string_view name) const;
+  /// Index of that version of a group, or kNone.
+  std::uint32_t find_version(const VersionGroup& group, std::string_view version) const;
 };
 
 /// A connector of this build, by the name that configurations use.
@@ -52,7 +147,7 @@ struct ConnectorEntry {
 /// with it, so that clocks, counters and connections of those Apis go on undisturbed. Fails with
 /// InvalidConfiguration naming the Api.
 Result<std::shared_ptr<const Snapshot>> compile_snapshot(
-    const model::Configuration& configuration, const std::vector<ConnectorEntry>& connectors,
+    const Catalogue& catalogue, const std::vector<ConnectorEntry>& connectors,
     const Snapshot* previous);
 
 }  // namespace apiforge::gateway

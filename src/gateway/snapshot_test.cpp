@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "base/text.hpp"
-
 namespace apiforge::gateway {
 namespace {
 
@@ -28,11 +26,6 @@ Result<std::shared_ptr<const connectors::Connector>> make_sealed(
 std::string_view no_header(const void*, std::string_view) {
   return {};
 }
-std::string_view version_header(const void* context, std::string_view name) {
-  return equals_ignoring_case(name, "x-api-version")
-             ? *static_cast<const std::string_view*>(context)
-             : std::string_view();
-}
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
@@ -49,20 +42,26 @@ class SnapshotTest : public testing::Test {
     return configuration.apis.back();
   }
   SnapshotPtr compile(const Snapshot* previous = nullptr) {
-    auto snapshot = compile_snapshot(configuration, connectors, previous);
+    auto snapshot = compile_snapshot(catalogue_of(configuration), connectors, previous);
     EXPECT_TRUE(snapshot) << snapshot.error().detail;
     return snapshot.value_or(nullptr);
   }
-  // `name@version` of the Api that a path leads to, or nothing.
+  static const RouteTarget* target(const Snapshot& snapshot, std::string_view path) {
+    const auto result = snapshot.routes->match(
+        {.host = "gateway", .path = path, .method = "GET", .headers = {no_header, nullptr}});
+    return result.match ? &snapshot.targets[result.match->value] : nullptr;
+  }
+  // `name@version` of the Api that a path leads to when the caller names no version, or nothing.
   static std::string destination(const Snapshot& snapshot, std::string_view path,
                                  std::string_view version = {}) {
-    const policy::HeaderLookup headers = version.empty()
-                                             ? policy::HeaderLookup{no_header, nullptr}
-                                             : policy::HeaderLookup{version_header, &version};
-    const auto result = snapshot.routes.match(
-        {.host = "gateway", .path = path, .method = "GET", .headers = headers});
-    if (!result.match) return {};
-    const model::Api& api = snapshot.apis[result.match->value]->config;
+    const RouteTarget* found = target(snapshot, path);
+    if (!found) return {};
+    std::uint32_t index = found->api;
+    if (!version.empty() && !found->pinned) {
+      index = snapshot.find_version(snapshot.groups[found->group], version);
+    }
+    if (index == kNone) return {};
+    const model::Api& api = snapshot.apis[index]->config;
     return api.name + "@" + api.version;
   }
 
@@ -128,6 +127,7 @@ TEST_F(SnapshotTest, shares_what_is_unchanged_with_its_predecessor) {
   EXPECT_EQ(second->apis[0], first->apis[0]);
   EXPECT_NE(second->apis[1], first->apis[1]);
   EXPECT_EQ(second->apis[1]->config.max_body_bytes, 17U);
+  EXPECT_EQ(second->routes, first->routes) << "no route has changed";
 }
 
 TEST_F(SnapshotTest, compiles_an_api_anew_when_its_credential_changes) {
@@ -147,13 +147,13 @@ TEST_F(SnapshotTest, compiles_an_api_anew_when_its_credential_changes) {
 TEST_F(SnapshotTest, names_the_api_that_cannot_be_compiled) {
   given_api("fine");
   given_api("odd").connector = "unknown";
-  auto snapshot = compile_snapshot(configuration, connectors, nullptr);
+  auto snapshot = compile_snapshot(catalogue_of(configuration), connectors, nullptr);
   ASSERT_FALSE(snapshot);
   EXPECT_EQ(snapshot.error().code, ErrorCode::InvalidConfiguration);
   EXPECT_EQ(snapshot.error().detail, "api 'odd': unknown connector 'unknown'");
 
   configuration.apis[1].connector = "sealed";
-  snapshot = compile_snapshot(configuration, connectors, nullptr);
+  snapshot = compile_snapshot(catalogue_of(configuration), connectors, nullptr);
   ASSERT_FALSE(snapshot);
   EXPECT_EQ(snapshot.error().detail, "api 'odd': needs a credential");
 }
@@ -167,6 +167,80 @@ TEST_F(SnapshotTest, shares_one_tls_context_between_apis_that_want_the_same) {
   ASSERT_NE(snapshot->apis[0]->tls, nullptr);
   EXPECT_EQ(snapshot->apis[0]->tls, snapshot->apis[1]->tls);
   EXPECT_NE(snapshot->apis[0]->tls, snapshot->apis[2]->tls);
+}
+
+TEST_F(SnapshotTest, an_unmarked_version_among_several_is_named_or_not_found) {
+  given_api("risk", "v1");
+  given_api("risk", "v2");
+  const SnapshotPtr snapshot = compile();
+  EXPECT_EQ(destination(*snapshot, "/proxy/risk"), "");
+  EXPECT_EQ(destination(*snapshot, "/proxy/risk", "v2"), "risk@v2");
+  EXPECT_EQ(destination(*snapshot, "/proxy/risk", "v3"), "");
+}
+
+TEST_F(SnapshotTest, weights_belong_to_the_versions_that_share_a_route) {
+  given_api("risk", "v1").traffic_weight = 90;
+  given_api("risk", "v2").traffic_weight = 10;
+  model::Route only_here;
+  only_here.path = "/beta";
+  given_api("risk", "v3").routes = {only_here};
+  configuration.apis[0].is_default_version = true;
+  const SnapshotPtr snapshot = compile();
+  const RouteTarget* shared = target(*snapshot, "/proxy/risk");
+  ASSERT_TRUE(shared);
+  ASSERT_NE(shared->choice, kNone);
+  EXPECT_EQ(snapshot->choices[shared->choice].apis, (std::vector<std::uint32_t>{0, 1}));
+  EXPECT_EQ(destination(*snapshot, "/beta"), "risk@v3");
+  EXPECT_EQ(target(*snapshot, "/beta")->choice, kNone);
+}
+
+TEST_F(SnapshotTest, versions_may_have_the_same_route_of_their_own) {
+  model::Route route;
+  route.path = "/risk";
+  given_api("risk", "v1").routes = {route};
+  given_api("risk", "v2").routes = {route};
+  configuration.apis[1].is_default_version = true;
+  const SnapshotPtr snapshot = compile();
+  EXPECT_EQ(destination(*snapshot, "/risk/x"), "risk@v2");
+  EXPECT_EQ(destination(*snapshot, "/risk/x", "v1"), "risk@v1");
+}
+
+TEST_F(SnapshotTest, an_api_keeps_its_slot_and_a_free_one_is_used_again) {
+  given_api("a");
+  given_api("b");
+  given_api("c");
+  const SnapshotPtr first = compile();
+  const std::uint32_t slot_of_b = first->apis[1]->slot;
+  configuration.apis[2].description = "changed";
+  configuration.apis.erase(configuration.apis.begin() + 1);
+  const SnapshotPtr second = compile(first.get());
+  EXPECT_EQ(second->apis[0]->slot, first->apis[0]->slot);
+  EXPECT_EQ(second->apis[1]->slot, first->apis[2]->slot);
+  EXPECT_EQ(second->by_slot[slot_of_b], kNone);
+  given_api("d");
+  const SnapshotPtr third = compile(second.get());
+  EXPECT_EQ(third->apis[2]->slot, slot_of_b);
+  EXPECT_EQ(third->by_slot[slot_of_b], 2U);
+}
+
+TEST_F(SnapshotTest, says_what_replies_of_a_deprecated_version_say) {
+  model::Deprecation& deprecation = given_api("old").deprecation;
+  deprecation.since = WallTime(std::chrono::seconds(1'688'169'599));
+  deprecation.sunset = WallTime(std::chrono::seconds(784'111'777));
+  deprecation.link = "https://docs.example/old";
+  EXPECT_EQ(compile()->apis[0]->version_lines,
+            "Deprecation: @1688169599\r\n"
+            "Sunset: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+            "Link: <https://docs.example/old>; rel=\"deprecation\"\r\n");
+}
+
+TEST_F(SnapshotTest, uses_the_credential_of_its_own_tenant) {
+  configuration.credentials = {{"main", "bearer", {{"token", Secret("theirs")}}}};
+  configuration.credentials.front().tenant = model::TenantId{"t1"};
+  given_api("a").credential = "main";
+  EXPECT_EQ(compile()->apis[0]->credential, nullptr);
+  configuration.apis[0].tenant = model::TenantId{"t1"};
+  EXPECT_NE(compile()->apis[0]->credential, nullptr);
 }
 
 }  // namespace

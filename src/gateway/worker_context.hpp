@@ -10,6 +10,7 @@
 #include "auth/directory.hpp"
 #include "base/clock.hpp"
 #include "gateway/api_runtime.hpp"
+#include "gateway/cache/worker_cache.hpp"
 #include "gateway/local_endpoints.hpp"
 #include "model/network.hpp"
 #include "net/event_loop.hpp"
@@ -29,13 +30,15 @@ struct WorkerContext {
   net::EventLoop& loop;
   const GatewaySettings& settings;
   WorkerView& view;
+  cache::WorkerCache& cache;
   LocalEndpoints& local;
   auth::Authenticator& authenticator;
   const std::shared_ptr<const auth::Directory>& directory;  ///< never null; replaced between calls
   auth::RefusalQueue& refusals;
   observe::WorkerCells& cells;
   observe::CallLogWriter& call_log;
-  std::vector<net::Field> fields;  ///< scratch for heads; used between two suspensions only
+  std::vector<net::Field> fields;    ///< scratch for heads; used between two suspensions only
+  std::uint32_t detached_calls = 0;  ///< under way; see phases/detached_call.hpp
 };
 
 }  // namespace apiforge::gateway

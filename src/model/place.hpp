@@ -50,6 +50,8 @@ inline bool is_api_name(std::string_view text) {
   return is_name(text, kMaxApiNameBytes, "_-");
 }
 
+void validate_api(const Place& place, const Api& api,
+                  const std::vector<std::string>& known_connectors);
 void validate_upstream(const Place& place, const Upstream& upstream);
 void validate_route(const Place& place, const Route& route);
 void validate_transformation(const Place& place, const Transformation& transformation);

@@ -6,33 +6,123 @@
 
 #include "base/nearest_name.hpp"
 #include "base/text.hpp"
-#include "model/permission.hpp"
 #include "model/place.hpp"
 
 namespace apiforge::model {
 namespace {
 
-constexpr std::size_t kMaxApis = 10'000;
-constexpr std::size_t kMaxRoutes = 256;
-constexpr std::size_t kMaxNameBytes = 64;
-constexpr std::size_t kMaxVersionBytes = 32;
-constexpr std::size_t kMaxDescriptionBytes = 1'024;
-constexpr std::uint64_t kMaxBodyBytes = 1ull << 40;
-constexpr milliseconds kMaxSlowThreshold{3'600'000};
+constexpr std::size_t kMaxApis = 50'000;
 
-void validate_name(const Place& place, std::string_view name) {
-  if (is_name(name, kMaxNameBytes, "_-")) return;
-  place.fault("must be 1 to 64 letters, digits, _ or -, not " + in_quotes(name));
-}
+/// Checks of Apis against each other and against what they refer to.
+class References {
+ public:
+  explicit References(const Configuration& configuration) {
+    for (const auto& credential : configuration.credentials) {
+      credentials_.insert({credential.tenant.value, credential.name});
+    }
+    for (const auto& api : configuration.apis) versions_[api.name].insert(api.version);
+  }
 
-void validate_access(const Place& place, const Access& access) {
-  for (std::size_t i = 0; i < access.permissions.size(); ++i) {
-    const auto known = parse_permissions(std::span(&access.permissions[i], 1));
-    if (!known) place.member("permissions").item(i).fault(known.error().detail);
+  void check(const Place& place, const Api& api) {
+    check_version(place, api);
+    if (!api.credential.empty()) check_credential(place.member("credential"), api);
+    if (api.mirror) check_api(place.member("mirror"), "name", api.name, api.mirror->version);
+    for (std::size_t i = 0; i < api.fallback.size(); ++i) {
+      const Fallback& step = api.fallback[i];
+      if (step.kind != FallbackKind::Api) continue;
+      check_api(place.member("fallback").item(i), "api", step.api, step.version);
+    }
+    const std::vector<Route> routes = routes_of(api);
+    for (std::size_t i = 0; i < routes.size(); ++i) {
+      check_route(api.routes.empty() ? place.member("name") : place.member("routes").item(i), api,
+                  routes[i]);
+    }
+  }
+
+ private:
+  using Names = std::set<std::pair<std::string_view, std::string_view>>;
+
+  void check_version(const Place& place, const Api& api) {
+    if (!seen_.insert({api.name, api.version}).second) {
+      place.member("name").fault("another API has the name " + in_quotes(api.name) +
+                                 " and the version " + in_quotes(api.version));
+    }
+    if (api.is_default_version && !with_default_.insert(api.name).second) {
+      place.member("default").fault("another version of " + in_quotes(api.name) +
+                                    " is the default");
+    }
+  }
+
+  void check_credential(const Place& place, const Api& api) {
+    if (credentials_.contains({api.tenant.value, api.credential})) return;
+    std::vector<std::string_view> names;
+    for (const auto& [tenant, name] : credentials_) {
+      if (tenant == api.tenant.value) names.push_back(name);
+    }
+    place.fault("there is no credential " + in_quotes(api.credential) +
+                did_you_mean(api.credential, names));
+  }
+
+  /// That there is the Api, or if `version` is not empty that version of it.
+  void check_api(const Place& place, std::string_view name_member, const std::string& name,
+                 const std::string& version) {
+    if (!is_api_name(name)) return;  // is a fault already
+    const auto found = versions_.find(name);
+    if (found == versions_.end()) {
+      place.member(name_member).fault("there is no API " + in_quotes(name));
+    } else if (!version.empty() && is_version(version) && !found->second.contains(version)) {
+      place.member("version").fault("the API " + in_quotes(name) + " has no version " +
+                                    in_quotes(version));
+    }
+  }
+
+  void check_route(const Place& place, const Api& api, const Route& route) {
+    const auto [other, is_new] = routes_.emplace(match_key(route), api.name);
+    if (is_new || other->second == api.name) return;
+    place.fault("matches the same requests as a route of the API " + in_quotes(other->second));
+  }
+
+  Names credentials_;  // tenant, name
+  std::map<std::string_view, std::set<std::string_view>> versions_;
+  Names seen_;
+  std::set<std::string_view> with_default_;
+  std::map<std::string, std::string_view> routes_;  // match key -> name of the Api
+};
+
+void validate_credentials(const Place& place, const std::vector<Credential>& credentials) {
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < credentials.size(); ++i) {
+    const Place here = place.item(i);
+    const std::string& name = credentials[i].name;
+    if (!is_api_name(name)) {
+      here.member("name").fault("must be 1 to 64 letters, digits, _ or -, not " + in_quotes(name));
+    }
+    if (!names.insert(credentials[i].tenant.value + " " + name).second) {
+      here.member("name").fault("another credential has the name " + in_quotes(name));
+    }
+    validate_credential(here, credentials[i]);
   }
 }
 
-/// One spelling of what a route matches: routes with the same key match the same requests.
+}  // namespace
+
+std::vector<Fault> validate(const Configuration& configuration,
+                            const std::vector<std::string>& known_connectors) {
+  std::vector<Fault> faults;
+  const Place root("", faults);
+  validate_credentials(root.member("credentials"), configuration.credentials);
+  validate_token_issuers(root.member("token_issuers"), configuration.token_issuers);
+
+  const Place apis = root.member("apis");
+  if (configuration.apis.size() > kMaxApis) apis.fault("must be at most 50000 APIs");
+  References references(configuration);
+  for (std::size_t i = 0; i < configuration.apis.size(); ++i) {
+    validate_api(apis.item(i), configuration.apis[i], known_connectors);
+    references.check(apis.item(i), configuration.apis[i]);
+  }
+  return faults;
+}
+
 std::string match_key(const Route& route) {
   std::string key;
   std::set<std::string> hosts;
@@ -54,118 +144,6 @@ std::string match_key(const Route& route) {
   for (const auto& [name, value] : route.headers) headers[lower_case(name)] = value;
   for (const auto& [name, value] : headers) key += "\n" + name + ":" + value;
   return key;
-}
-
-/// Checks of Apis against each other and against what they refer to.
-class References {
- public:
-  References(const Configuration& configuration, const std::vector<std::string>& connectors)
-      : connectors_(connectors.begin(), connectors.end()) {
-    for (const auto& credential : configuration.credentials)
-      credentials_.push_back(credential.name);
-  }
-
-  void check(const Place& place, const Api& api) {
-    check_version(place, api);
-    check_reference(place.member("connector"), "connector", api.connector, connectors_);
-    if (!api.credential.empty()) {
-      check_reference(place.member("credential"), "credential", api.credential, credentials_);
-    }
-    if (api.routes.empty()) {
-      Route implied;
-      implied.path = "/proxy/" + api.name;
-      check_route(place.member("name"), api, implied);
-    }
-    for (std::size_t i = 0; i < api.routes.size(); ++i) {
-      check_route(place.member("routes").item(i), api, api.routes[i]);
-    }
-  }
-
- private:
-  void check_version(const Place& place, const Api& api) {
-    if (!versions_.insert({api.name, api.version}).second) {
-      place.member("name").fault("another API has the name " + in_quotes(api.name) +
-                                 " and the version " + in_quotes(api.version));
-    }
-    if (api.is_default_version && !with_default_.insert(api.name).second) {
-      place.member("default").fault("another version of " + in_quotes(api.name) +
-                                    " is the default");
-    }
-  }
-
-  static void check_reference(const Place& place, std::string_view what, std::string_view name,
-                              const std::vector<std::string_view>& known) {
-    if (std::ranges::find(known, name) != known.end()) return;
-    place.fault("there is no " + std::string(what) + " " + in_quotes(name) +
-                did_you_mean(name, known));
-  }
-
-  /// Versions of one name may share routes; two names may not, for then one is never reached.
-  void check_route(const Place& place, const Api& api, const Route& route) {
-    const auto [other, is_new] = routes_.emplace(match_key(route), api.name);
-    if (is_new || other->second == api.name) return;
-    place.fault("matches the same requests as a route of the API " + in_quotes(other->second));
-  }
-
-  std::vector<std::string_view> connectors_;
-  std::vector<std::string_view> credentials_;
-  std::set<std::pair<std::string, std::string>> versions_;
-  std::set<std::string> with_default_;
-  std::map<std::string, std::string> routes_;  // match key -> name of the Api
-};
-
-void validate_api(const Place& place, const Api& api) {
-  validate_name(place.member("name"), api.name);
-  if (!is_name(api.version, kMaxVersionBytes, "._-")) {
-    place.member("version").fault("must be 1 to 32 letters, digits, '.', _ or -, not " +
-                                  in_quotes(api.version));
-  }
-  if (api.description.size() > kMaxDescriptionBytes) {
-    place.member("description").fault("must have at most 1024 bytes");
-  }
-  if (api.max_body_bytes > kMaxBodyBytes) {
-    place.member("max_body_bytes").fault("must be at most " + std::to_string(kMaxBodyBytes));
-  }
-  if (api.slow_threshold < milliseconds(0) || api.slow_threshold > kMaxSlowThreshold) {
-    place.member("slow_threshold_ms").fault("must be from 0 to 3600000");
-  }
-  validate_upstream(place.member("upstream"), api.upstream);
-  const Place routes = place.member("routes");
-  if (api.routes.size() > kMaxRoutes) routes.fault("must be at most 256 routes");
-  for (std::size_t i = 0; i < api.routes.size(); ++i) validate_route(routes.item(i), api.routes[i]);
-  validate_access(place.member("access"), api.access);
-}
-
-void validate_credentials(const Place& place, const std::vector<Credential>& credentials) {
-  std::set<std::string> names;
-  for (std::size_t i = 0; i < credentials.size(); ++i) {
-    const Place here = place.item(i);
-    validate_name(here.member("name"), credentials[i].name);
-    if (!names.insert(credentials[i].name).second) {
-      here.member("name").fault("another credential has the name " +
-                                in_quotes(credentials[i].name));
-    }
-    validate_credential(here, credentials[i]);
-  }
-}
-
-}  // namespace
-
-std::vector<Fault> validate(const Configuration& configuration,
-                            const std::vector<std::string>& known_connectors) {
-  std::vector<Fault> faults;
-  const Place root("", faults);
-  validate_credentials(root.member("credentials"), configuration.credentials);
-  validate_token_issuers(root.member("token_issuers"), configuration.token_issuers);
-
-  const Place apis = root.member("apis");
-  if (configuration.apis.size() > kMaxApis) apis.fault("must be at most 10000 APIs");
-  References references(configuration, known_connectors);
-  for (std::size_t i = 0; i < configuration.apis.size(); ++i) {
-    validate_api(apis.item(i), configuration.apis[i]);
-    references.check(apis.item(i), configuration.apis[i]);
-  }
-  return faults;
 }
 
 }  // namespace apiforge::model

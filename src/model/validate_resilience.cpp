@@ -110,7 +110,8 @@ void validate_target_api(const Place& place, const Fallback& fallback, const Api
   }
   const bool is_itself =
       fallback.api == api.name && (fallback.version.empty() || fallback.version == api.version);
-  if (is_itself) place.member("api").fault("must be another API, or another version with `version`");
+  if (is_itself)
+    place.member("api").fault("must be another API, or another version with `version`");
 }
 
 }  // namespace

@@ -95,7 +95,7 @@ const FaultCase kApiCases[] = {
      "did you mean 'binance'?"},
     {"credential", [](auto& c) { api(c).credential = "mian"; }, "/apis/0/credential",
      "there is no credential 'mian'; did you mean 'main'?"},
-    {"body", [](auto& c) { api(c).max_body_bytes = ~0ull; }, "/apis/0/max_body_bytes", "at most"},
+    {"body", [](auto& c) { api(c).max_body_bytes = ~0ull; }, "/apis/0/max_body_bytes", "from 0"},
     {"slow", [](auto& c) { api(c).slow_threshold = milliseconds(-1); }, "/apis/0/slow_threshold_ms",
      "from 0"},
     {"permission", [](auto& c) { api(c).access.permissions = {"gateway:cal"}; },

@@ -36,13 +36,20 @@ Task<Result<FetchReply>> fetch(EventLoop& loop, Dialer& dialer, FetchRequest req
   std::string scratch;
   Http1Client client(*std::move(connection), options, scratch);
   OutgoingRequest head;
-  head.method_text = "GET";
+  head.method = request.method;
+  head.method_text = method_name(request.method);
   head.target = request.target;
   head.authority = request.authority;
-  head.lines = kFields;
-  Body nothing;
-  nothing.end = true;
-  const IoStatus sent = co_await client.send(head, nothing, deadline);
+  request.lines.append(kFields);
+  head.lines = request.lines;
+  Body body_out;
+  body_out.end = true;
+  if (!request.body.empty()) {
+    head.framing = BodyFraming::Length;
+    head.content_length = request.body.size();
+    body_out.pieces[body_out.count++] = request.body;
+  }
+  const IoStatus sent = co_await client.send(head, body_out, deadline);
   if (sent != IoStatus::Ok) co_return fail(ErrorCode::UpstreamBroke, "the request was not taken");
   FetchReply reply;
   for (int i = 0; i < kMaxInterimReplies && reply.status < 200; ++i) {

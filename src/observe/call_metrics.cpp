@@ -9,7 +9,11 @@ void ApiCells::record(const CallRecord& call) {
   requests[method][status_class(call.status)].add();
   latency.record(call.latency_ns);
   if (call.attempts > 0) upstream_latency.record(call.upstream_ns);
-  if (call.attempts > 1) retries.add(call.attempts - 1);
+  if (call.attempts > call.hedges + 1) retries.add(call.attempts - call.hedges - 1);
+  if (call.hedges > 0) hedges.add(call.hedges);
+  if (call.cached) cache_hits.add();
+  if (call.fell_back) fallbacks.add();
+  if (call.declared_error && call.status < 500) declared_errors.add();
   bytes_in.add(call.bytes_in);
   bytes_out.add(call.bytes_out);
   if (call.slow) slow.add();

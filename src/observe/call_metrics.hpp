@@ -7,6 +7,7 @@
 #include "observe/call_record.hpp"
 #include "observe/cells.hpp"
 #include "observe/histogram.hpp"
+#include "observe/tenant_table.hpp"
 
 namespace apiforge::observe {
 
@@ -33,6 +34,10 @@ struct alignas(kCacheLine) ApiCells {
   std::array<Counter, kErrorSources.size()> errors;
   Counter slow;
   Counter retries;
+  Counter hedges;           ///< attempts that were sent beside another
+  Counter cache_hits;       ///< calls answered from the cache
+  Counter fallbacks;        ///< calls answered by a step of `fallback`
+  Counter declared_errors;  ///< replies below 500 that tell of an error in their body
   Counter bytes_in;
   Counter bytes_out;
   Gauge in_flight;  ///< written by the gateway where a call begins and ends
@@ -50,8 +55,10 @@ struct alignas(kCacheLine) EndpointCells {
   Counter calls;     ///< attempts sent
   Counter failures;  ///< attempts that count against the endpoint
   Gauge in_flight;
-  Gauge ejected;  ///< 1 while this worker sends nothing to it
-  Gauge ewma_ns;  ///< moving average of the time to the reply's head
+  Gauge ejected;        ///< 1 while this worker sends nothing to it
+  Gauge down;           ///< 1 while its health checks fail
+  Gauge ewma_ns;        ///< moving average of the time to the reply's head
+  LatencyCell latency;  ///< time to the reply's head, of attempts that were answered
   Gauge connections_open;
   Gauge connections_idle;
   Counter connects;
@@ -67,6 +74,7 @@ struct alignas(kCacheLine) WorkerCells {
   Counter requests;
   Counter log_lines_dropped;
   Gauge loop_lag_ns;  ///< how late the last tick of the worker came
+  TenantTable tenants;
 };
 
 }  // namespace apiforge::observe

@@ -28,6 +28,15 @@ struct CallRecord {
   std::string_view endpoint;             ///< URL of the endpoint that answered last
   std::string_view client;               ///< address of the caller
   const ErrorCodeInfo* error = nullptr;  ///< a row of kErrorCodes, or null
+  bool cached = false;                   ///< answered from the cache
+  bool fell_back = false;                ///< answered by a step of `fallback`
+  bool declared_error = false;           ///< the upstream's reply was one of `error_replies`
+  std::uint32_t hedges = 0;              ///< attempts that were sent beside another
 };
+
+/// Whether statistics count the call as an error: 5xx, or a reply that says so itself.
+inline bool counts_as_error(const CallRecord& call) {
+  return call.status >= 500 || call.declared_error;
+}
 
 }  // namespace apiforge::observe

@@ -21,9 +21,14 @@ BENCHMARK(record_latency);
 
 void record_all_metrics_of_a_call(benchmark::State& state) {
   const auto cells = std::make_unique<ApiCells>();
+  const auto endpoint = std::make_unique<EndpointCells>();
+  const auto worker = std::make_unique<WorkerCells>();
   Random random(1);
   std::array<CallRecord, 256> calls;
   for (auto& call : calls) {
+    // Ids of tenants are as long as these; calls of several come in turns.
+    call.tenant =
+        random.below(2) == 0 ? "tn_01JQ8Z5C0V8W3B1N6M7K2R4T9X" : "tn_01JQ8Z5C0V8W3B1N6M7K2R4T9Y";
     call.method_slot = static_cast<std::uint8_t>(random.below(4));
     call.status = 200;
     call.attempts = 1;
@@ -34,7 +39,10 @@ void record_all_metrics_of_a_call(benchmark::State& state) {
   std::size_t i = 0;
   for (auto _ : state) {
     cells->in_flight.add(1);
-    cells->record(calls[i++ % calls.size()]);
+    const CallRecord& call = calls[i++ % calls.size()];
+    endpoint->latency.record(call.upstream_ns);
+    cells->record(call);
+    worker->tenants.record(call);
     cells->in_flight.add(-1);
   }
 }

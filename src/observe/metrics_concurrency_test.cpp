@@ -32,5 +32,27 @@ TEST(MetricsConcurrency, loses_no_call_while_pages_are_read) {
   EXPECT_EQ(registry.read().apis.at(0).calls(), kWorkers * kCalls);
 }
 
+TEST(MetricsConcurrency, tenants_that_come_while_they_are_read_are_whole) {
+  constexpr std::size_t kTenants = 500;
+  MetricsRegistry registry({}, WallTime{});
+  const auto cells = registry.worker(0);
+  std::thread worker([cells] {
+    for (std::size_t i = 0; i < 4 * kTenants; ++i) {
+      const std::string tenant = "tenant-" + std::to_string(i % kTenants);
+      CallRecord call;
+      call.tenant = tenant;
+      cells->tenants.record(call);
+    }
+  });
+  for (int i = 0; i < 20; ++i) {
+    for (const TenantReading& reading : registry.read_calls().tenants) {
+      EXPECT_TRUE(reading.tenant.starts_with("tenant-"));
+      EXPECT_LE(reading.calls, 4u);
+    }
+  }
+  worker.join();
+  EXPECT_EQ(registry.read_calls().tenants.size(), kTenants);
+}
+
 }  // namespace
 }  // namespace apiforge::observe

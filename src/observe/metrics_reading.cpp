@@ -37,9 +37,31 @@ std::uint64_t ApiReading::calls() const {
 }
 
 std::uint64_t ApiReading::failed_calls() const {
-  std::uint64_t sum = 0;
+  std::uint64_t sum = declared_errors;
   for (const auto& by_class : requests) sum += by_class[kServerErrors];
   return sum;
+}
+
+void ApiReading::merge(const ApiReading& other) {
+  for (std::size_t method = 0; method < kMethodNames.size(); ++method) {
+    for (std::size_t status = 0; status < kStatusClasses.size(); ++status) {
+      requests[method][status] += other.requests[method][status];
+    }
+  }
+  for (std::size_t source = 0; source < kErrorSources.size(); ++source) {
+    errors[source] += other.errors[source];
+  }
+  slow += other.slow;
+  retries += other.retries;
+  hedges += other.hedges;
+  cache_hits += other.cache_hits;
+  fallbacks += other.fallbacks;
+  declared_errors += other.declared_errors;
+  bytes_in += other.bytes_in;
+  bytes_out += other.bytes_out;
+  in_flight += other.in_flight;
+  latency.merge(other.latency);
+  upstream_latency.merge(other.upstream_latency);
 }
 
 ProcessReading read_process() {

@@ -18,12 +18,14 @@ struct EndpointReading {
   std::uint64_t failures = 0;
   std::int64_t in_flight = 0;
   std::int64_t ejected_workers = 0;  ///< workers that send nothing to it
+  bool down = false;                 ///< its health checks fail
   std::int64_t ewma_ns = 0;          ///< mean over the workers that have called it
   std::int64_t connections_open = 0;
   std::int64_t connections_idle = 0;
   std::uint64_t connects = 0;
   std::uint64_t connect_failures = 0;
   std::uint64_t reused = 0;
+  LatencyCounts latency;  ///< time to the reply's head
 };
 
 struct ApiReading {
@@ -33,6 +35,10 @@ struct ApiReading {
   std::array<std::uint64_t, kErrorSources.size()> errors{};
   std::uint64_t slow = 0;
   std::uint64_t retries = 0;
+  std::uint64_t hedges = 0;
+  std::uint64_t cache_hits = 0;
+  std::uint64_t fallbacks = 0;
+  std::uint64_t declared_errors = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::int64_t in_flight = 0;
@@ -41,8 +47,25 @@ struct ApiReading {
   std::vector<EndpointReading> endpoints;  ///< sorted by URL
 
   std::uint64_t calls() const;
-  /// Calls that ended in 5xx.
+  /// Those that count as errors: 5xx, or told of an error in the reply.
   std::uint64_t failed_calls() const;
+  /// Adds the numbers of another, but for its endpoints.
+  void merge(const ApiReading& other);
+};
+
+struct TenantReading {
+  std::string tenant;  ///< its id, or TenantTable::kOther, or kAnonymous
+  std::uint64_t calls = 0;
+  std::uint64_t errors = 0;
+  std::uint64_t cache_hits = 0;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+};
+
+/// What was called, by whom, and with which success.
+struct CallReading {
+  std::vector<ApiReading> apis;        ///< sorted by name and version
+  std::vector<TenantReading> tenants;  ///< sorted by tenant
 };
 
 struct WorkerReading {

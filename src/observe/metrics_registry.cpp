@@ -42,6 +42,10 @@ void add_cells(ApiReading& reading, const ApiCells& cells) {
   }
   reading.slow += cells.slow.value();
   reading.retries += cells.retries.value();
+  reading.hedges += cells.hedges.value();
+  reading.cache_hits += cells.cache_hits.value();
+  reading.fallbacks += cells.fallbacks.value();
+  reading.declared_errors += cells.declared_errors.value();
   reading.bytes_in += cells.bytes_in.value();
   reading.bytes_out += cells.bytes_out.value();
   reading.in_flight += cells.in_flight.value();
@@ -60,16 +64,39 @@ EndpointReading read_endpoint(const std::string& url,
     reading.failures += cells.failures.value();
     reading.in_flight += cells.in_flight.value();
     reading.ejected_workers += cells.ejected.value();
+    reading.down = reading.down || cells.down.value() != 0;
     reading.connections_open += cells.connections_open.value();
     reading.connections_idle += cells.connections_idle.value();
     reading.connects += cells.connects.value();
     reading.connect_failures += cells.connect_failures.value();
     reading.reused += cells.reused.value();
+    cells.latency.add_to(reading.latency);
     ewma_sum += cells.ewma_ns.value();
     ewma_workers += cells.ewma_ns.value() > 0 ? 1 : 0;
   });
   if (ewma_workers > 0) reading.ewma_ns = ewma_sum / ewma_workers;
   return reading;
+}
+
+std::vector<TenantReading> read_tenants(const std::vector<std::weak_ptr<WorkerCells>>& workers) {
+  std::map<std::string, TenantReading, std::less<>> by_tenant;
+  for_each_living(workers, [&](const WorkerCells& worker) {
+    worker.tenants.for_each([&](std::string_view tenant, const TenantCells& cells) {
+      TenantReading& reading = by_tenant[std::string(tenant)];
+      reading.calls += cells.calls.value();
+      reading.errors += cells.errors.value();
+      reading.cache_hits += cells.cache_hits.value();
+      reading.bytes_in += cells.bytes_in.value();
+      reading.bytes_out += cells.bytes_out.value();
+    });
+  });
+  std::vector<TenantReading> readings;
+  readings.reserve(by_tenant.size());
+  for (auto& [tenant, reading] : by_tenant) {
+    reading.tenant = tenant;
+    readings.push_back(std::move(reading));
+  }
+  return readings;
 }
 
 WorkerReading read_worker(std::size_t index, const WorkerCells& cells) {
@@ -126,15 +153,12 @@ void MetricsRegistry::forget_the_vanished() {
   });
 }
 
-MetricsReading MetricsRegistry::read() {
-  MetricsReading reading;
-  reading.build = build_;
-  reading.started = started_;
-  reading.process = read_process();
-  const std::lock_guard lock(mutex_);
+std::vector<ApiReading> MetricsRegistry::read_apis() {
   forget_the_vanished();
+  std::vector<ApiReading> readings;
+  readings.reserve(apis_.size());
   for (const auto& [key, entry] : apis_) {
-    auto& api = reading.apis.emplace_back();
+    auto& api = readings.emplace_back();
     api.name = key.name;
     api.version = key.version;
     for_each_living(entry.cells, [&](const ApiCells& cells) { add_cells(api, cells); });
@@ -142,6 +166,24 @@ MetricsReading MetricsRegistry::read() {
       api.endpoints.push_back(read_endpoint(url, by_worker));
     }
   }
+  return readings;
+}
+
+CallReading MetricsRegistry::read_calls() {
+  CallReading reading;
+  const std::lock_guard lock(mutex_);
+  reading.apis = read_apis();
+  reading.tenants = read_tenants(workers_);
+  return reading;
+}
+
+MetricsReading MetricsRegistry::read() {
+  MetricsReading reading;
+  reading.build = build_;
+  reading.started = started_;
+  reading.process = read_process();
+  const std::lock_guard lock(mutex_);
+  reading.apis = read_apis();
   for (std::size_t index = 0; index < workers_.size(); ++index) {
     if (const auto cells = workers_[index].lock()) {
       reading.workers.push_back(read_worker(index, *cells));

@@ -39,6 +39,8 @@ class MetricsRegistry {
 
   /// All numbers, added up over the workers.
   MetricsReading read();
+  /// Those of calls only; asks no source.
+  CallReading read_calls();
   /// The page for `GET /metrics`; its type is `text/plain; version=0.0.4`.
   std::string render() { return to_prometheus(read()); }
 
@@ -58,6 +60,7 @@ class MetricsRegistry {
 
   ApiEntry& entry(std::string_view name, std::string_view version);
   void forget_the_vanished();
+  std::vector<ApiReading> read_apis();  // under the lock
 
   const BuildInfo build_;
   const WallTime started_;

@@ -108,6 +108,34 @@ TEST_F(MetricsRegistryTest, shows_workers_build_and_process) {
   EXPECT_GE(process.max_descriptors, process.open_descriptors);
 }
 
+TEST_F(MetricsRegistryTest, counts_hits_hedges_fallbacks_and_declared_errors) {
+  const auto cells = registry.api(0, "fmp", "v1");
+  CallRecord hit = call(200);
+  hit.cached = true;
+  CallRecord hedged = call(200);
+  hedged.attempts = 3;
+  hedged.hedges = 1;
+  CallRecord fallen = call(200);
+  fallen.fell_back = true;
+  fallen.declared_error = true;
+  for (const CallRecord& each : {hit, hedged, fallen}) cells->record(each);
+  const std::string page = registry.render();
+  const std::string labels = "{api=\"fmp\",version=\"v1\"} 1\n";
+  for (const char* name : {"cache_hits", "hedges", "retries", "fallbacks", "declared_errors"}) {
+    EXPECT_THAT(page, HasSubstr("apiforge_" + std::string(name) + "_total" + labels));
+  }
+  EXPECT_EQ(registry.read_calls().apis.at(0).failed_calls(), 1u);
+}
+
+TEST_F(MetricsRegistryTest, reads_the_latency_of_an_endpoint_from_all_workers) {
+  const auto first = registry.endpoint(0, "fmp", "v1", "http://a");
+  const auto second = registry.endpoint(1, "fmp", "v1", "http://a");
+  first->latency.record(1'000'000);
+  second->latency.record(3'000'000);
+  const CallReading reading = registry.read_calls();
+  EXPECT_EQ(reading.apis.at(0).endpoints.at(0).latency.total(), 2u);
+}
+
 TEST_F(MetricsRegistryTest, shows_numbers_from_elsewhere) {
   registry.add_source([](std::vector<ExtraReading>& out) {
     out.push_back({"apiforge_used_weight", "Used.", {{"api", "a"}, {"window", "1m"}}, 12});

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "policy/hash.hpp"
+#include "policy/slow_start.hpp"
 
 namespace apiforge::policy {
 namespace {
@@ -18,23 +19,57 @@ constexpr double kFarFromFastest = 4;
 /// Averages that differ by less than this say more of the machine than of the endpoint.
 constexpr double kNoiseNs = 1e6;
 
+/// Of all calls so many may measure endpoints that are known as slow, and so many at once. With a
+/// few calls a second the ageing of averages alone would send 2 % there.
+constexpr double kProbeShare = 0.004;
+constexpr double kMaxProbes = 2;
+
+/// An average older than this says nothing any more.
+constexpr std::chrono::seconds kOldest{60};
+
 double decay_factor(MonotonicTime from, MonotonicTime to, std::chrono::nanoseconds decay) {
   if (to <= from) return 1;
   return std::exp(-static_cast<double>((to - from).count()) / static_cast<double>(decay.count()));
 }
 
+/// In hundredths, so that a part of a weight is a whole number. At least 1.
+std::uint32_t weight_of(const EndpointLoad& load) {
+  return std::max(load.weight, 1u) * std::max(load.share, 1u);
+}
+constexpr std::uint32_t kWeightOne = 100;
+
 double least_request_cost(const EndpointLoad& load) {
-  return static_cast<double>(load.in_flight) / std::max(load.weight, 1u);
+  return static_cast<double>(load.in_flight) * kWeightOne / weight_of(load);
+}
+
+/// More than that of any endpoint that is known; most of all when all that is known is a failure.
+double cost_of_unknown(const EndpointLoad& load) {
+  constexpr double kPenalty = 1e15;
+  return (load.unanswered ? 2 * kPenalty : kPenalty) + load.in_flight;
 }
 
 /// Expected time of one more call behind those in flight, in ns (Finagle's peak EWMA). The weight
 /// says how many calls an endpoint carries as easily as another carries one.
+double last_known_cost(const EndpointLoad& load) {
+  // An endpoint that has not answered yet is tried by one call, not by all that arrive meanwhile,
+  // and not again at once when that one failed.
+  if (load.ewma_ns <= 0) {
+    const bool try_it = load.in_flight == 0 && !load.unanswered;
+    return try_it ? 0 : cost_of_unknown(load);
+  }
+  return (load.ewma_ns + kNoiseNs) * (least_request_cost(load) + 1);
+}
+
+/// The same, with what was measured long ago counting less.
 double peak_ewma_cost(const EndpointLoad& load, MonotonicTime now) {
-  // An endpoint that has not answered yet is tried by one call, not by all that arrive meanwhile.
-  constexpr double kUnknownPenalty = 1e15;
-  if (load.ewma_ns <= 0) return load.in_flight == 0 ? 0 : kUnknownPenalty + load.in_flight;
+  if (load.ewma_ns <= 0) return last_known_cost(load);
   const double latency = load.ewma_ns * decay_factor(load.ewma_stamp, now, kEwmaDecay);
   return (latency + kNoiseNs) * (least_request_cost(load) + 1);
+}
+
+/// For a repeat, which is no time for experiments: what is unknown comes last.
+double cautious_cost(const EndpointLoad& load) {
+  return load.ewma_ns <= 0 ? cost_of_unknown(load) : last_known_cost(load);
 }
 
 /// Whether peak EWMA takes an endpoint although another one is expected to be faster. It has to,
@@ -62,6 +97,20 @@ void observe_latency(EndpointLoad& load, MonotonicTime now, std::chrono::nanosec
     load.ewma_ns = load.ewma_ns * keep + value * (1 - keep);
   }
   load.ewma_stamp = std::max(load.ewma_stamp, now);
+  load.unanswered = false;
+}
+
+void observe_failure(EndpointLoad& load, MonotonicTime now) {
+  if (load.ewma_ns > 0) return;
+  load.unanswered = true;
+  load.ewma_stamp = now;
+}
+
+void set_available(EndpointLoad& load, bool available, MonotonicTime now,
+                   std::chrono::nanoseconds slow_start) {
+  if (available && !load.available) load.since = now;
+  load.available = available;
+  load.share = slow_start_percent(load.since, now, slow_start);
 }
 
 bool has_untried(std::span<const EndpointLoad> loads, std::span<const std::size_t> tried) {
@@ -81,6 +130,10 @@ class Balancer::Eligible {
         static_cast<std::size_t>(std::ranges::count(loads, true, &EndpointLoad::available));
     everywhere_ = available * 100 < loads.size() * panic_percent;
     count();
+    if (count_ == 0) {
+      respects_probation_ = false;
+      count();
+    }
     if (count_ == 0 && !tried_.empty()) {
       tried_ = {};
       count();
@@ -88,13 +141,15 @@ class Balancer::Eligible {
   }
 
   bool contains(std::size_t index) const {
-    return (everywhere_ || loads_[index].available) &&
-           (tried_.empty() || std::ranges::find(tried_, index) == tried_.end());
+    const EndpointLoad& load = loads_[index];
+    if (!everywhere_ && !load.available) return false;
+    if (respects_probation_ && load.probation && load.in_flight > 0) return false;
+    return tried_.empty() || std::ranges::find(tried_, index) == tried_.end();
   }
   std::size_t count() const { return count_; }
   std::size_t size() const { return loads_.size(); }
   const EndpointLoad& operator[](std::size_t index) const { return loads_[index]; }
-  std::uint32_t weight(std::size_t index) const { return std::max(loads_[index].weight, 1u); }
+  std::uint32_t weight(std::size_t index) const { return weight_of(loads_[index]); }
 
   /// Two different endpoints, each drawn by its weight; twice the same when there is one only.
   std::pair<std::size_t, std::size_t> draw_two(Random& random) const {
@@ -128,12 +183,15 @@ class Balancer::Eligible {
   void count() {
     count_ = 0;
     total_weight_ = 0;
+    all_alike_ = true;
     fastest_ewma_ = std::numeric_limits<double>::infinity();
     for (std::size_t i = 0; i < size(); ++i) {
       if (!contains(i)) continue;
       ++count_;
-      total_weight_ += weight(i);
-      fastest_ewma_ = std::min(fastest_ewma_, loads_[i].ewma_ns);
+      const std::uint32_t own = weight(i);
+      total_weight_ += own;
+      all_alike_ = all_alike_ && own == kWeightOne;
+      if (!loads_[i].unanswered) fastest_ewma_ = std::min(fastest_ewma_, loads_[i].ewma_ns);
     }
   }
 
@@ -141,9 +199,10 @@ class Balancer::Eligible {
   std::size_t draw(Random& random, std::size_t except) const {
     std::uint64_t total = total_weight_;
     if (except < size()) total -= weight(except);
-    if (count_ == size() && total_weight_ == count_) {
-      // All of weight 1: no need to walk.
-      const auto index = static_cast<std::size_t>(random.below(total));
+    if (count_ == size() && all_alike_) {
+      // No need to walk.
+      const auto index =
+          static_cast<std::size_t>(random.below(except < size() ? count_ - 1 : count_));
       return index >= except ? index + 1 : index;
     }
     std::uint64_t left = random.below(total);
@@ -157,8 +216,10 @@ class Balancer::Eligible {
   std::span<const EndpointLoad> loads_;
   std::span<const std::size_t> tried_;
   bool everywhere_ = false;
+  bool respects_probation_ = true;
   std::size_t count_ = 0;
   std::uint64_t total_weight_ = 0;
+  bool all_alike_ = true;  ///< of weight 1, in full
   double fastest_ewma_ = 0;
 };
 
@@ -191,12 +252,14 @@ std::optional<std::size_t> Balancer::choose(std::span<const EndpointLoad> loads,
     case model::Balancing::P2cEwma:
       break;
   }
-  return peak_ewma(eligible, context.now, random);
+  return peak_ewma(eligible, context, random);
 }
 
-std::size_t Balancer::peak_ewma(const Eligible& eligible, MonotonicTime now, Random& random) {
+std::size_t Balancer::draw_by_peak_ewma(const Eligible& eligible, MonotonicTime now,
+                                        Random& random) {
   const auto cost = [now](const EndpointLoad& load) { return peak_ewma_cost(load, now); };
   const auto [first, second] = eligible.draw_two(random);
+  if (eligible[first].unanswered) return first;
   const double first_cost = cost(eligible[first]);
   const double second_cost = cost(eligible[second]);
   const double fastest = eligible.fastest_ewma();  // 0 while one is unknown: that one is wanted
@@ -206,6 +269,30 @@ std::size_t Balancer::peak_ewma(const Eligible& eligible, MonotonicTime now, Ran
   const bool stays =
       gets_a_chance(eligible[first], first_cost, eligible[second], second_cost, random);
   return stays ? first : second;
+}
+
+/// Averages grow old, so that an endpoint that was slow is measured again. What looks fast only
+/// because its average is old may as well be slow still, and what never answered may still not:
+/// such calls are few (`may_probe`).
+std::size_t Balancer::peak_ewma(const Eligible& eligible, const ChooseContext& context,
+                                Random& random) {
+  if (!context.tried.empty()) return eligible.cheapest(cautious_cost);
+  probes_ = std::min(probes_ + kProbeShare, kMaxProbes);
+  const std::size_t chosen = draw_by_peak_ewma(eligible, context.now, random);
+  const EndpointLoad& load = eligible[chosen];
+  const double fastest = eligible.fastest_ewma();  // 0 while one is unknown: that one is wanted
+  const bool known_as_slow = fastest > 0 && load.ewma_ns > kFarFromFastest * (fastest + kNoiseNs);
+  if (!known_as_slow && !load.unanswered) return chosen;
+  const std::size_t cheapest = eligible.cheapest(last_known_cost);
+  if (cheapest == chosen || may_probe(load, context.now)) return chosen;
+  return cheapest;
+}
+
+bool Balancer::may_probe(const EndpointLoad& load, MonotonicTime now) {
+  if (load.in_flight == 0 && now - load.ewma_stamp > kOldest) return true;
+  if (probes_ < 1) return false;
+  probes_ -= 1;
+  return true;
 }
 
 std::size_t Balancer::round_robin(const Eligible& eligible) {

@@ -20,9 +20,13 @@ namespace apiforge::policy {
 struct EndpointLoad {
   std::uint32_t in_flight = 0;  ///< calls sent and not yet answered
   std::uint32_t weight = 1;     ///< 1..1000
+  std::uint32_t share = 100;    ///< percent of the weight that counts; less in slow start
   bool available = true;        ///< not ejected, not marked down, breaker not open
-  double ewma_ns = 0;           ///< peak-sensitive average latency as of `ewma_stamp`; 0: unknown
+  bool probation = false;       ///< to be sent one call at a time
+  MonotonicTime since = MonotonicTime::min();  ///< available since; the smallest value: always
+  double ewma_ns = 0;  ///< peak-sensitive average latency as of `ewma_stamp`; 0: unknown
   MonotonicTime ewma_stamp{};
+  bool unanswered = false;  ///< it has failed before it ever answered
 };
 
 inline constexpr std::chrono::seconds kEwmaDecay{10};
@@ -34,6 +38,15 @@ inline constexpr std::chrono::seconds kEwmaDecay{10};
 /// connecting does not belong into `latency`: it is of one call and not of those that follow.
 void observe_latency(EndpointLoad& load, MonotonicTime now, std::chrono::nanoseconds latency,
                      std::chrono::nanoseconds decay = kEwmaDecay);
+
+/// Takes in that a call failed. What has never answered is unknown, and would otherwise be tried by
+/// every call until it is ejected.
+void observe_failure(EndpointLoad& load, MonotonicTime now);
+
+/// Takes in whether the endpoint is available. One that comes back, or that `since` says is new,
+/// gets its full share only after `slow_start`, growing (see policy/slow_start.hpp).
+void set_available(EndpointLoad& load, bool available, MonotonicTime now,
+                   std::chrono::nanoseconds slow_start);
 
 /// What a choice depends on besides the loads.
 struct ChooseContext {
@@ -66,7 +79,9 @@ class Balancer {
  private:
   class Eligible;
 
-  static std::size_t peak_ewma(const Eligible& eligible, MonotonicTime now, Random& random);
+  std::size_t peak_ewma(const Eligible& eligible, const ChooseContext& context, Random& random);
+  static std::size_t draw_by_peak_ewma(const Eligible& eligible, MonotonicTime now, Random& random);
+  bool may_probe(const EndpointLoad& load, MonotonicTime now);
   std::size_t round_robin(const Eligible& eligible);
   std::size_t weighted_round_robin(const Eligible& eligible);
   std::size_t consistent_hash(const Eligible& eligible, std::uint64_t hash) const;
@@ -75,6 +90,7 @@ class Balancer {
   std::size_t cursor_;                     ///< round robin: the next to look at
   std::vector<std::int64_t> current_;      ///< weighted round robin
   std::vector<std::uint64_t> identities_;  ///< hashes
+  double probes_ = 1;                      ///< peak EWMA: calls that may go to slow endpoints
 };
 
 }  // namespace apiforge::policy

@@ -181,6 +181,60 @@ TEST_F(BalancerTest, an_endpoint_that_stays_slow_gets_hardly_a_call) {
   EXPECT_GT(calls[1], 0);
 }
 
+// With few calls a second, averages that grew old sent 2 % of the calls to slow endpoints.
+TEST_F(BalancerTest, however_few_the_calls_hardly_one_goes_to_a_slow_endpoint) {
+  for (const auto pause : {milliseconds(1), milliseconds(50), milliseconds(200)}) {
+    given(Balancing::P2cEwma, std::vector<std::uint32_t>(4, 1));
+    std::vector<int> calls(4);
+    for (int call = 0; call < 10'000; ++call) {
+      now_ += pause;
+      const auto chosen = *choose({now_});
+      ++calls[chosen];
+      observe_latency(loads_[chosen], now_, about(milliseconds(chosen < 2 ? 200 : 10)));
+    }
+    EXPECT_LT(calls[0] + calls[1], 100) << pause.count();
+    EXPECT_GT(calls[0], 0);
+    EXPECT_GT(calls[1], 0);
+  }
+}
+
+TEST_F(BalancerTest, slow_endpoints_that_are_fast_again_get_their_share_again) {
+  for (const auto pause : {milliseconds(1), milliseconds(50)}) {
+    given(Balancing::P2cEwma, std::vector<std::uint32_t>(4, 1));
+    const auto call_often = [&](milliseconds time_of_slow, int times) {
+      std::vector<int> calls(4);
+      for (int call = 0; call < times; ++call) {
+        now_ += pause;
+        const auto chosen = *choose({now_});
+        ++calls[chosen];
+        observe_latency(loads_[chosen], now_, about(chosen < 2 ? time_of_slow : milliseconds(10)));
+      }
+      return calls;
+    };
+    call_often(milliseconds(200), 2'000);
+    call_often(milliseconds(10), 5'000);
+    const auto calls = call_often(milliseconds(10), 1'000);
+    for (const int count : calls) EXPECT_GT(count, 150) << pause.count();
+  }
+}
+
+TEST_F(BalancerTest, an_endpoint_on_probation_gets_one_call_at_a_time) {
+  for (const auto balancing : kAll) {
+    given(balancing, {1, 1, 1});
+    loads_[1].probation = true;
+    loads_[1].in_flight = 1;
+    for (int i = 0; i < 100; ++i) ASSERT_NE(*choose({kStart, random_.next()}), 1u);
+    loads_[1].in_flight = 0;
+    int seen = 0;
+    for (int i = 0; i < 100; ++i) seen += *choose({kStart, random_.next()}) == 1u;
+    EXPECT_GT(seen, 0);
+    loads_[0].available = false;
+    loads_[2].available = false;
+    loads_[1].in_flight = 1;
+    EXPECT_TRUE(choose()) << "a call is sent rather than refused";
+  }
+}
+
 TEST(ObserveLatency, takes_a_peak_at_once_and_forgets_it_with_time_and_calls) {
   EndpointLoad load;
   observe_latency(load, kStart, milliseconds(10));

@@ -55,9 +55,9 @@ void RetryBudget::on_call(MonotonicTime now) {
 
 bool RetryBudget::try_spend(MonotonicTime now) {
   advance(now);
-  if (retries_ * 100 >= calls_ * config_.percent + std::uint64_t{config_.minimum} * 100) {
-    return false;
-  }
+  const std::uint64_t allowed =
+      std::max(calls_ * config_.percent / 100, std::uint64_t{config_.minimum});
+  if (retries_ >= allowed) return false;
   ++slots_[static_cast<std::size_t>(newest_) % kSlots].retries;
   ++retries_;
   return true;

@@ -49,13 +49,15 @@ struct RetryDecision {
   bool stale_connection = false;
 };
 
-/// Bounds repeats that add load to a share of the calls in a sliding window, plus a few so that
-/// little traffic can be retried too (Finagle's and Envoy's retry budgets).
+/// Bounds repeats that add load to a share of the calls in a sliding window, or to a few, so that
+/// little traffic can be retried too (as Finagle's and Envoy's retry budgets, but not the few on
+/// top of the share: however many workers there are, an upstream that fails everything gets no
+/// more than the share in addition).
 class RetryBudget {
  public:
   struct Config {
     std::uint32_t percent = 20;  ///< of the calls in the window, 0..100
-    std::uint32_t minimum = 3;   ///< per window, on top
+    std::uint32_t minimum = 5;   ///< per window, when the share is less
     std::chrono::nanoseconds window = std::chrono::seconds(10);
   };
 

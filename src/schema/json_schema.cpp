@@ -180,6 +180,11 @@ json::value parameter_value(std::string_view text, std::uint8_t types) {
   if ((types & Node::kInteger) != 0 && error == std::errc{} && end == text.data() + text.size()) {
     return number;
   }
+  double real = 0;
+  const auto [last, fault] = std::from_chars(text.data(), text.data() + text.size(), real);
+  if ((types & Node::kNumber) != 0 && fault == std::errc{} && last == text.data() + text.size()) {
+    return real;
+  }
   return json::value(text);
 }
 
@@ -190,8 +195,9 @@ JsonSchema::JsonSchema(JsonSchema&&) noexcept = default;
 JsonSchema& JsonSchema::operator=(JsonSchema&&) noexcept = default;
 JsonSchema::~JsonSchema() = default;
 
-Result<JsonSchema> JsonSchema::compile(const json::object& schema, const json::object& document) {
-  auto root = compile_schema(schema, document);
+Result<JsonSchema> JsonSchema::compile(const json::object& schema, const json::object& document,
+                                       Unknown unknown) {
+  auto root = compile_schema(schema, document, unknown);
   if (!root) return std::unexpected(std::move(root.error()));
   return JsonSchema(*std::move(root));
 }
@@ -204,6 +210,17 @@ std::vector<BodyFault> JsonSchema::check(const json::value& value) const {
 
 std::vector<BodyFault> JsonSchema::check_parameter(std::string_view text) const {
   return check(parameter_value(text, root_->types));
+}
+
+std::vector<BodyFault> JsonSchema::check_parameters(std::span<const std::string> texts) const {
+  if ((root_->types & Node::kArray) == 0) {
+    if (texts.size() == 1) return check_parameter(texts.front());
+    return {{"", "must be given once"}};
+  }
+  const std::uint8_t types = root_->items ? root_->items->types : std::uint8_t{0};
+  json::array values;
+  for (const std::string& text : texts) values.push_back(parameter_value(text, types));
+  return check(std::move(values));
 }
 
 }  // namespace apiforge::schema

@@ -73,7 +73,8 @@ TEST(JsonSchema, bounds_numbers_and_arrays) {
 }
 
 TEST(JsonSchema, says_what_the_members_of_a_map_must_be) {
-  constexpr auto kMap = R"({"type":"object","maxProperties":2,"properties":{"id":{"type":"integer"}},
+  constexpr auto kMap =
+      R"({"type":"object","maxProperties":2,"properties":{"id":{"type":"integer"}},
       "additionalProperties":{"type":"string","maxLength":3}})";
   EXPECT_THAT(faults(kMap, R"({"id":1,"any/name":"abc"})"), IsEmpty());
   EXPECT_THAT(faults(kMap, R"({"id":"1","any/name":1})"),
@@ -129,6 +130,32 @@ TEST(JsonSchema, refuses_to_compile_what_it_would_ignore) {
   }
   const auto circle = boost::json::parse(R"({"a":{"$ref":"#/a"}})").as_object();
   EXPECT_FALSE(JsonSchema::compile(circle.at("a").as_object(), circle));
+}
+
+TEST(JsonSchema, of_others_restricts_by_what_is_known) {
+  const auto compile = [](std::string_view text, std::string_view document = "{}") {
+    return *JsonSchema::compile(boost::json::parse(text).as_object(),
+                                boost::json::parse(document).as_object(), Unknown::Ignore);
+  };
+  const auto odd = compile(R"({"type":"integer","minimum":1.5,"maximum":9,"enum":[1,"x"],
+                               "format":"odd","oneOf":[],"discriminator":{}})");
+  EXPECT_THAT(odd.check(7), IsEmpty());
+  EXPECT_THAT(odd.check(10), ElementsAre(BodyFault{"", "must be at most 9"}));
+  EXPECT_THAT(compile(R"({"type":"file"})").check("x"), IsEmpty());
+  EXPECT_THAT(compile(R"({"$ref":"other.json#/a"})").check(7), IsEmpty());
+  EXPECT_THAT(compile(R"({"type":"string","nullable":true})").check(nullptr), IsEmpty());
+}
+
+// A schema that contains itself twice would be followed exponentially.
+TEST(JsonSchema, of_others_may_contain_itself) {
+  constexpr auto kDocument = R"({"node":{"type":"object","properties":{
+      "left":{"$ref":"#/node"},"right":{"$ref":"#/node"},"value":{"type":"integer"}}}})";
+  const auto document = boost::json::parse(kDocument).as_object();
+  const auto schema =
+      JsonSchema::compile(document.at("node").as_object(), document, Unknown::Ignore);
+  ASSERT_TRUE(schema);
+  EXPECT_THAT(schema->check(boost::json::parse(R"({"value":"x","left":{"value":1}})")),
+              ElementsAre(BodyFault{"/value", "must be an integer"}));
 }
 
 }  // namespace

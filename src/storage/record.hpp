@@ -24,8 +24,9 @@ enum class Kind : std::uint8_t {
   DataKey,         ///< per-tenant keys of the vault, wrapped by the master key
   SigningKey,      ///< of access tokens, sealed
   IdempotencyKey,  ///< replies to creating requests, for 24 h
+  Api,             ///< what callers can call, and how
 };
-inline constexpr std::size_t kKindCount = 11;
+inline constexpr std::size_t kKindCount = 12;
 /// `api_key`, ...
 std::string_view name_of(Kind kind);
 std::optional<Kind> parse_kind(std::string_view name);

@@ -41,8 +41,10 @@ class ControlClient:
         return ControlClient(await HttpConnection.open(port), credential)
 
     async def ask(self, method: str, path: str, body: object = None) -> Answer:
+        """`path` is below `/api/v1/auth`, unless it begins with `/api/`."""
+        target = path if path.startswith("/api/") else f"/api/v1/auth{path}"
         reply = await self._connection.ask(
-            request(method, f"/api/v1/auth{path}", body, self.credential, self.forwarded_for))
+            request(method, target, body, self.credential, self.forwarded_for))
         return Answer(reply.status, json.loads(reply.body) if reply.body else {})
 
     async def log_in(self, username: str = ADMIN, password: str = ADMIN_PASSWORD) -> Answer:

@@ -13,6 +13,7 @@
 #include "admin/operation.hpp"
 #include "auth/accounts/accounts.hpp"
 #include "base/secret.hpp"
+#include "catalogue/catalogue.hpp"
 
 namespace apiforge::admin {
 
@@ -26,6 +27,7 @@ struct OperationCall {
   auth::accounts::IfMatch if_match;
 
   const auth::accounts::Accounts& accounts() const { return ports.accounts; }
+  const catalogue::Catalogue& catalogue() const { return ports.catalogue; }
 
   /// A query parameter, decoded.
   std::optional<std::string> parameter(std::string_view name) const;

@@ -74,6 +74,10 @@ class Reader {
       auto schema = schema::JsonSchema::compile(parameter.at("schema").as_object(), document_);
       if (!schema) return std::unexpected(std::move(schema.error()));
       contract.query.emplace_back(parameter.at("name").as_string(), *std::move(schema));
+      const json::value* required = parameter.if_contains("required");
+      if (required != nullptr && required->as_bool()) {
+        contract.required_query.push_back(contract.query.back().first);
+      }
     }
     return {};
   }

@@ -19,6 +19,7 @@ struct OperationContract {
   std::vector<std::pair<std::string, schema::JsonSchema>> bodies;
   bool body_required = false;
   std::vector<std::pair<std::string, schema::JsonSchema>> query;
+  std::vector<std::string> required_query;
 };
 using OperationContracts = std::map<std::string, OperationContract, std::less<>>;
 

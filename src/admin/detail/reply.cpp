@@ -1,6 +1,8 @@
 #include "admin/detail/reply.hpp"
 
+#include <array>
 #include <boost/json/serialize.hpp>
+#include <charconv>
 
 #include "auth/accounts/login_guard.hpp"
 #include "base/rfc3339.hpp"
@@ -21,11 +23,38 @@ std::optional<std::int64_t> seconds_to_wait(const Error& error) {
   return later ? std::optional<std::int64_t>(1) : std::nullopt;
 }
 
+/// As boost::json::serialize, but that numbers look as people write them: it makes 1.5E0 of 1.5.
+void append_json(std::string& out, const boost::json::value& value) {
+  if (const auto* object = value.if_object()) {
+    char before = '{';
+    for (const auto& member : *object) {
+      out.append(1, before).append(boost::json::serialize(member.key())).append(1, ':');
+      append_json(out, member.value());
+      before = ',';
+    }
+    out.append(object->empty() ? "{}" : "}");
+  } else if (const auto* array = value.if_array()) {
+    char before = '[';
+    for (const auto& element : *array) {
+      out.append(1, before);
+      append_json(out, element);
+      before = ',';
+    }
+    out.append(array->empty() ? "[]" : "]");
+  } else if (const auto* number = value.if_double()) {
+    std::array<char, 32> text;  // the longest has 24 characters
+    out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), *number).ptr);
+  } else {
+    out += boost::json::serialize(value);
+  }
+}
+
 }  // namespace
 
 ControlReply reply_with(const boost::json::object& value) {
   ControlReply reply;
-  reply.body = boost::json::serialize(value) + '\n';
+  append_json(reply.body, value);
+  reply.body += '\n';
   return reply;
 }
 

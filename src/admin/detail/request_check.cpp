@@ -39,7 +39,7 @@ bool is_utf8_type(std::string_view parameters) {
 
 /// The schema for the body's media type; null when there is none.
 const std::pair<std::string, schema::JsonSchema>* find_media(const OperationContract& contract,
-                                                     std::string_view content_type) {
+                                                             std::string_view content_type) {
   const auto semicolon = content_type.find(';');
   const std::string_view type = trim(content_type.substr(0, semicolon));
   if (semicolon != std::string_view::npos && !is_utf8_type(content_type.substr(semicolon + 1))) {
@@ -82,6 +82,12 @@ std::string fault_of_parameter(const OperationContract& contract, std::string_vi
 
 }  // namespace
 
+Refused invalid_body(std::vector<BodyFault> faults) {
+  const std::string& first = faults.front().pointer;
+  std::string detail = (first.empty() ? "the body" : first) + " " + faults.front().message;
+  return {{ErrorCode::InvalidBody, std::move(detail), {}}, std::move(faults)};
+}
+
 Checked<boost::json::object> check_body(const ControlRequest& request,
                                         const OperationContract& contract) {
   if (contract.bodies.empty()) return boost::json::object();
@@ -93,12 +99,7 @@ Checked<boost::json::object> check_body(const ControlRequest& request,
   auto value = media->first == kFormType ? parse_form(request.body) : parse_json(request.body);
   if (!value) return std::unexpected(Refused{std::move(value.error())});
   auto faults = media->second.check(*value);
-  if (!faults.empty()) {
-    const std::string& first = faults.front().pointer;
-    std::string detail = (first.empty() ? "the body" : first) + " " + faults.front().message;
-    return std::unexpected(
-        Refused{{ErrorCode::InvalidBody, std::move(detail), {}}, std::move(faults)});
-  }
+  if (!faults.empty()) return std::unexpected(invalid_body(std::move(faults)));
   return std::move(value->as_object());
 }
 
@@ -124,6 +125,12 @@ Result<std::vector<std::pair<std::string, std::string>>> check_query(
     query.emplace_back(*name, *std::move(value));
   });
   if (error) return std::unexpected(*std::move(error));
+  for (const std::string& name : contract.required_query) {
+    if (std::ranges::find(query, name, [](auto& each) { return each.first; }) != query.end()) {
+      continue;
+    }
+    return fail(ErrorCode::InvalidParameter, "the parameter " + in_quotes(name) + " is missing");
+  }
   return query;
 }
 

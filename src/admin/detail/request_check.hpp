@@ -18,8 +18,11 @@ namespace apiforge::admin {
 Checked<boost::json::object> check_body(const ControlRequest& request,
                                         const OperationContract& contract);
 
-/// The query parameters, decoded. InvalidParameter for one that is unknown, given twice, or breaks
-/// its schema.
+/// InvalidBody with these faults, of which there is one at least.
+Refused invalid_body(std::vector<BodyFault> faults);
+
+/// The query parameters, decoded. InvalidParameter for one that is unknown, given twice, missing,
+/// or breaks its schema.
 Result<std::vector<std::pair<std::string, std::string>>> check_query(
     const ControlRequest& request, const OperationContract& contract);
 

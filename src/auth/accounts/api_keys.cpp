@@ -1,8 +1,8 @@
 #include "auth/accounts/api_keys.hpp"
 
 #include "auth/access.hpp"
+#include "auth/accounts/change.hpp"
 #include "auth/accounts/detail/belongings.hpp"
-#include "auth/accounts/detail/change.hpp"
 #include "auth/accounts/detail/grants.hpp"
 #include "auth/accounts/detail/key_values.hpp"
 #include "auth/accounts/detail/rules.hpp"
@@ -11,7 +11,6 @@
 namespace apiforge::auth::accounts {
 namespace {
 
-using detail::Deed;
 using model::Permission;
 using StoredKey = storage::Stored<model::ApiKey>;
 
@@ -76,7 +75,7 @@ Result<Subject> find_subject(storage::Transaction& transaction, const Caller& ca
   if (!key) return std::unexpected(std::move(key.error()));
   told.tenant = key->value.tenant.value;
   auto allowed = check_unrestricted(caller);
-  if (allowed) allowed = detail::check_version(if_match, key->revision);
+  if (allowed) allowed = check_version(if_match, key->revision);
   if (!allowed) return std::unexpected(std::move(allowed.error()));
   auto owner = find_owner(transaction, key->value.owner);
   if (!owner) return std::unexpected(std::move(owner.error()));
@@ -141,125 +140,121 @@ Result<void> apply(storage::Transaction& transaction, const Caller& caller,
 }  // namespace
 
 Result<ApiKeyWithText> ApiKeys::create(const Actor& actor, const NewApiKeyRequest& request) const {
-  return detail::change(
-      ports_, actor, needed_by(actor), deed_of("api_key.create", {}),
-      [&](storage::Transaction& transaction, Deed& told) -> Result<ApiKeyWithText> {
-        const Caller& caller = *actor.caller;
-        const model::UserId owner_id = request.owner.value_or(caller.user);
-        auto allowed = check_unrestricted(caller);
-        if (allowed && !is_own(caller, owner_id)) allowed = require(caller, kManage);
-        if (!allowed) return std::unexpected(std::move(allowed.error()));
-        auto owner = find_owner(transaction, owner_id);
-        if (!owner) return std::unexpected(std::move(owner.error()));
-        told.tenant = owner->tenant.value;
+  return change(ports_, actor, needed_by(actor), deed_of("api_key.create", {}),
+                [&](storage::Transaction& transaction, Deed& told) -> Result<ApiKeyWithText> {
+                  const Caller& caller = *actor.caller;
+                  const model::UserId owner_id = request.owner.value_or(caller.user);
+                  auto allowed = check_unrestricted(caller);
+                  if (allowed && !is_own(caller, owner_id)) allowed = require(caller, kManage);
+                  if (!allowed) return std::unexpected(std::move(allowed.error()));
+                  auto owner = find_owner(transaction, owner_id);
+                  if (!owner) return std::unexpected(std::move(owner.error()));
+                  told.tenant = owner->tenant.value;
 
-        model::ApiKey key;
-        key.id = {make_id()};
-        key.tenant = owner->tenant;
-        key.owner = owner_id;
-        key.name = request.name;
-        const ApiKeyPatch members{.name = request.name,
-                                  .scopes = request.scopes,
-                                  .apis = request.apis,
-                                  .allowed_cidrs = request.allowed_cidrs,
-                                  .expires_at = request.expires_at};
-        const WallTime now = ports_.clock.wall();
-        auto valid = apply(transaction, caller, members, *owner, key, now);
-        if (!valid) return std::unexpected(std::move(valid.error()));
-        Secret text =
-            detail::renew_secret(key, ports_.settings.key_environment, ports_.credentials, now);
-        told.target = "key:" + key.id.value;
-        told.details = detail::difference<model::ApiKey>(nullptr, &key);
-        auto stored = storage::insert(transaction, std::move(key));
-        if (!stored) return std::unexpected(std::move(stored.error()));
-        return ApiKeyWithText{{*std::move(stored), std::nullopt}, std::move(text)};
-      });
+                  model::ApiKey key;
+                  key.id = {make_id()};
+                  key.tenant = owner->tenant;
+                  key.owner = owner_id;
+                  key.name = request.name;
+                  const ApiKeyPatch members{.name = request.name,
+                                            .scopes = request.scopes,
+                                            .apis = request.apis,
+                                            .allowed_cidrs = request.allowed_cidrs,
+                                            .expires_at = request.expires_at};
+                  const WallTime now = ports_.clock.wall();
+                  auto valid = apply(transaction, caller, members, *owner, key, now);
+                  if (!valid) return std::unexpected(std::move(valid.error()));
+                  Secret text = detail::renew_secret(key, ports_.settings.key_environment,
+                                                     ports_.credentials, now);
+                  told.target = "key:" + key.id.value;
+                  told.details = difference<model::ApiKey>(nullptr, &key);
+                  auto stored = storage::insert(transaction, std::move(key));
+                  if (!stored) return std::unexpected(std::move(stored.error()));
+                  return ApiKeyWithText{{*std::move(stored), std::nullopt}, std::move(text)};
+                });
 }
 
 Result<ApiKeyView> ApiKeys::get(const Actor& actor, const model::ApiKeyId& id) const {
-  return detail::look(ports_, actor, needed_by(actor), deed_of("api_key.read", id),
-                      [&](storage::Transaction& transaction) -> Result<ApiKeyView> {
-                        auto key = find_key(transaction, *actor.caller, id);
-                        if (!key) return std::unexpected(std::move(key.error()));
-                        return view_of(transaction, *std::move(key));
-                      });
+  return look(ports_, actor, needed_by(actor), deed_of("api_key.read", id),
+              [&](storage::Transaction& transaction) -> Result<ApiKeyView> {
+                auto key = find_key(transaction, *actor.caller, id);
+                if (!key) return std::unexpected(std::move(key.error()));
+                return view_of(transaction, *std::move(key));
+              });
 }
 
 Result<Page<ApiKeyView>> ApiKeys::list(const Actor& actor, const ApiKeyQuery& query) const {
   const bool own = query.whose == Whose::Own;
-  return detail::look(ports_, actor, own ? needed_by(actor) : kManage, deed_of("api_key.list", {}),
-                      [&](storage::Transaction& transaction) -> Result<Page<ApiKeyView>> {
-                        storage::ListQuery list;
-                        if (own) {
-                          list.owner = actor.caller->user.value;
-                          if (actor.caller->external || list.owner.empty())
-                            return Page<ApiKeyView>{};
-                        } else {
-                          auto tenant = detail::tenant_filter(*actor.caller, query.tenant);
-                          if (!tenant) return std::unexpected(std::move(tenant.error()));
-                          list.tenant = *std::move(tenant);
-                          if (query.user) list.owner = query.user->value;
-                        }
-                        auto keys = detail::page_of<model::ApiKey>(transaction, list, query.page);
-                        if (!keys) return std::unexpected(std::move(keys.error()));
-                        auto views = views_of(transaction, std::move(keys->items));
-                        if (!views) return std::unexpected(std::move(views.error()));
-                        return Page<ApiKeyView>{*std::move(views), std::move(keys->next)};
-                      });
+  return look(ports_, actor, own ? needed_by(actor) : kManage, deed_of("api_key.list", {}),
+              [&](storage::Transaction& transaction) -> Result<Page<ApiKeyView>> {
+                storage::ListQuery list;
+                if (own) {
+                  list.owner = actor.caller->user.value;
+                  if (actor.caller->external || list.owner.empty()) return Page<ApiKeyView>{};
+                } else {
+                  auto tenant = tenant_filter(*actor.caller, query.tenant);
+                  if (!tenant) return std::unexpected(std::move(tenant.error()));
+                  list.tenant = *std::move(tenant);
+                  if (query.user) list.owner = query.user->value;
+                }
+                auto keys = detail::page_of<model::ApiKey>(transaction, list, query.page);
+                if (!keys) return std::unexpected(std::move(keys.error()));
+                auto views = views_of(transaction, std::move(keys->items));
+                if (!views) return std::unexpected(std::move(views.error()));
+                return Page<ApiKeyView>{*std::move(views), std::move(keys->next)};
+              });
 }
 
 Result<ApiKeyView> ApiKeys::patch(const Actor& actor, const model::ApiKeyId& id,
                                   const ApiKeyPatch& patch, IfMatch if_match) const {
-  return detail::change(ports_, actor, needed_by(actor), deed_of("api_key.update", id),
-                        [&](storage::Transaction& transaction, Deed& told) -> Result<ApiKeyView> {
-                          auto subject =
-                              find_subject(transaction, *actor.caller, id, if_match, told);
-                          if (!subject) return std::unexpected(std::move(subject.error()));
-                          const model::ApiKey before = subject->key.value;
-                          auto done = apply(transaction, *actor.caller, patch, subject->owner,
-                                            subject->key.value, ports_.clock.wall());
-                          told.details = detail::difference(&before, &subject->key.value);
-                          if (done) done = storage::update(transaction, subject->key);
-                          if (!done) return std::unexpected(std::move(done.error()));
-                          return view_of(transaction, std::move(subject->key));
-                        });
+  return change(ports_, actor, needed_by(actor), deed_of("api_key.update", id),
+                [&](storage::Transaction& transaction, Deed& told) -> Result<ApiKeyView> {
+                  auto subject = find_subject(transaction, *actor.caller, id, if_match, told);
+                  if (!subject) return std::unexpected(std::move(subject.error()));
+                  const model::ApiKey before = subject->key.value;
+                  auto done = apply(transaction, *actor.caller, patch, subject->owner,
+                                    subject->key.value, ports_.clock.wall());
+                  told.details = difference(&before, &subject->key.value);
+                  if (done) done = storage::update(transaction, subject->key);
+                  if (!done) return std::unexpected(std::move(done.error()));
+                  return view_of(transaction, std::move(subject->key));
+                });
 }
 
 Result<void> ApiKeys::remove(const Actor& actor, const model::ApiKeyId& id,
                              IfMatch if_match) const {
-  return detail::change(ports_, actor, needed_by(actor), deed_of("api_key.remove", id),
-                        [&](storage::Transaction& transaction, Deed& told) -> Result<void> {
-                          auto key = find_key(transaction, *actor.caller, id);
-                          if (!key) return std::unexpected(std::move(key.error()));
-                          told.tenant = key->value.tenant.value;
-                          told.details = detail::difference<model::ApiKey>(&key->value, nullptr);
-                          if (auto same = detail::check_version(if_match, key->revision); !same)
-                            return same;
-                          return transaction.remove(storage::Kind::ApiKey, id.value, key->revision);
-                        });
+  return change(ports_, actor, needed_by(actor), deed_of("api_key.remove", id),
+                [&](storage::Transaction& transaction, Deed& told) -> Result<void> {
+                  auto key = find_key(transaction, *actor.caller, id);
+                  if (!key) return std::unexpected(std::move(key.error()));
+                  told.tenant = key->value.tenant.value;
+                  told.details = difference<model::ApiKey>(&key->value, nullptr);
+                  if (auto same = check_version(if_match, key->revision); !same) return same;
+                  return transaction.remove(storage::Kind::ApiKey, id.value, key->revision);
+                });
 }
 
 Result<ApiKeyWithText> ApiKeys::rotate(const Actor& actor, const model::ApiKeyId& id,
                                        std::chrono::milliseconds overlap, IfMatch if_match) const {
-  return detail::change(
-      ports_, actor, needed_by(actor), deed_of("api_key.rotate", id),
-      [&](storage::Transaction& transaction, Deed& told) -> Result<ApiKeyWithText> {
-        auto subject = find_subject(transaction, *actor.caller, id, if_match, told);
-        if (!subject) return std::unexpected(std::move(subject.error()));
-        if (overlap.count() < 0 || overlap > kMaxKeyOverlap) {
-          return fail(ErrorCode::InvalidValue, "two keys may overlap for 0 ms to 7 days");
-        }
-        const model::ApiKey before = subject->key.value;
-        Secret text = detail::renew_secret(subject->key.value, ports_.settings.key_environment,
+  return change(ports_, actor, needed_by(actor), deed_of("api_key.rotate", id),
+                [&](storage::Transaction& transaction, Deed& told) -> Result<ApiKeyWithText> {
+                  auto subject = find_subject(transaction, *actor.caller, id, if_match, told);
+                  if (!subject) return std::unexpected(std::move(subject.error()));
+                  if (overlap.count() < 0 || overlap > kMaxKeyOverlap) {
+                    return fail(ErrorCode::InvalidValue, "two keys may overlap for 0 ms to 7 days");
+                  }
+                  const model::ApiKey before = subject->key.value;
+                  Secret text =
+                      detail::renew_secret(subject->key.value, ports_.settings.key_environment,
                                            ports_.credentials, ports_.clock.wall() + overlap);
-        told.details = detail::difference(&before, &subject->key.value);
-        if (auto done = storage::update(transaction, subject->key); !done) {
-          return std::unexpected(std::move(done.error()));
-        }
-        auto view = view_of(transaction, std::move(subject->key));
-        if (!view) return std::unexpected(std::move(view.error()));
-        return ApiKeyWithText{*std::move(view), std::move(text)};
-      });
+                  told.details = difference(&before, &subject->key.value);
+                  if (auto done = storage::update(transaction, subject->key); !done) {
+                    return std::unexpected(std::move(done.error()));
+                  }
+                  auto view = view_of(transaction, std::move(subject->key));
+                  if (!view) return std::unexpected(std::move(view.error()));
+                  return ApiKeyWithText{*std::move(view), std::move(text)};
+                });
 }
 
 }  // namespace apiforge::auth::accounts

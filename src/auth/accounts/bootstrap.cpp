@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
-#include "auth/accounts/detail/change.hpp"
+#include "auth/accounts/change.hpp"
 #include "auth/accounts/detail/identity.hpp"
 #include "auth/opaque_token.hpp"
 
 namespace apiforge::auth::accounts {
 namespace {
 
-using detail::Deed;
 using StoredUser = storage::Stored<model::User>;
 
 constexpr std::string_view kPlatformRole = "admin";
@@ -76,26 +75,27 @@ Result<StoredUser> create_administrator(const Ports& ports, std::string_view ori
   caller.label = origin;
   const Actor actor{.caller = &caller, .client = {}, .user_agent = {}, .request_id = {}};
   Deed deed{.action = "user.create", .target = {}, .tenant = {}, .details = {}};
-  return detail::change_in(
-      ports, actor, storage::Scope::platform(), deed,
-      [&](storage::Transaction& transaction, Deed& told) -> Result<StoredUser> {
-        if (auto done = ensure_platform(transaction); !done) return std::unexpected(done.error());
-        model::User user{.id = {make_id()},
-                         .tenant = {model::kPlatformTenant},
-                         .username = administrator.username,
-                         .email = email,
-                         .password_hash = *hash,
-                         .roles = {std::string(kPlatformRole)}};
-        told.target = "user:" + user.id.value;
-        told.details = detail::difference<model::User>(nullptr, &user);
-        auto stored = storage::insert(transaction, std::move(user));
-        if (!stored) return stored;
-        // Looked for after the writing: of two nodes that start at once one sees the other's.
-        auto another = has_administrators(transaction, 2);
-        if (!another) return std::unexpected(std::move(another.error()));
-        if (*another) return exists();
-        return stored;
-      });
+  return change_in(ports, actor, storage::Scope::platform(), deed,
+                   [&](storage::Transaction& transaction, Deed& told) -> Result<StoredUser> {
+                     if (auto done = ensure_platform(transaction); !done)
+                       return std::unexpected(done.error());
+                     model::User user{.id = {make_id()},
+                                      .tenant = {model::kPlatformTenant},
+                                      .username = administrator.username,
+                                      .email = email,
+                                      .password_hash = *hash,
+                                      .roles = {std::string(kPlatformRole)}};
+                     told.target = "user:" + user.id.value;
+                     told.details = difference<model::User>(nullptr, &user);
+                     auto stored = storage::insert(transaction, std::move(user));
+                     if (!stored) return stored;
+                     // Looked for after the writing: of two nodes that start at once one sees the
+                     // other's.
+                     auto another = has_administrators(transaction, 2);
+                     if (!another) return std::unexpected(std::move(another.error()));
+                     if (*another) return exists();
+                     return stored;
+                   });
 }
 
 }  // namespace apiforge::auth::accounts

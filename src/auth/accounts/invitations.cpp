@@ -1,7 +1,7 @@
 #include "auth/accounts/invitations.hpp"
 
+#include "auth/accounts/change.hpp"
 #include "auth/accounts/detail/belongings.hpp"
-#include "auth/accounts/detail/change.hpp"
 #include "auth/accounts/detail/grants.hpp"
 #include "auth/accounts/detail/rules.hpp"
 #include "auth/credential_digest.hpp"
@@ -10,7 +10,6 @@
 namespace apiforge::auth::accounts {
 namespace {
 
-using detail::Deed;
 using model::Permission;
 using StoredInvitation = storage::Stored<model::Invitation>;
 
@@ -34,7 +33,7 @@ Result<model::TenantId> check_request(storage::Transaction& transaction, const C
   auto valid = detail::check_email(request.email);
   if (valid) valid = check_lifetime(lifetime);
   if (!valid) return std::unexpected(std::move(valid.error()));
-  auto id = detail::tenant_for(caller, request.tenant);
+  auto id = tenant_for(caller, request.tenant);
   if (!id) return id;
   auto tenant = detail::find_tenant(transaction, *id);
   if (!tenant) return std::unexpected(std::move(tenant.error()));
@@ -47,57 +46,57 @@ Result<model::TenantId> check_request(storage::Transaction& transaction, const C
 
 Result<CreatedInvitation> Invitations::create(const Actor& actor,
                                               const NewInvitation& request) const {
-  return detail::change(
-      ports_, actor, kManage, deed_of("invitation.create", {}),
-      [&](storage::Transaction& transaction, Deed& told) -> Result<CreatedInvitation> {
-        const auto lifetime = request.lifetime.value_or(ports_.settings.invitation_lifetime);
-        auto tenant = check_request(transaction, *actor.caller, request, lifetime);
-        if (!tenant) return std::unexpected(std::move(tenant.error()));
-        Secret token = make_opaque_token(kInvitationPrefix);
-        model::Invitation invitation{.id = {make_id()},
-                                     .tenant = *tenant,
-                                     .email = request.email,
-                                     .roles = request.roles,
-                                     .digest = unkeyed_digest_hex(token.reveal()),
-                                     .expires_at = ports_.clock.wall() + lifetime,
-                                     .used_at = {}};
-        told.target = "invitation:" + invitation.id.value;
-        told.tenant = tenant->value;
-        told.details = detail::difference<model::Invitation>(nullptr, &invitation);
-        auto stored = storage::insert(transaction, std::move(invitation));
-        if (!stored) return std::unexpected(std::move(stored.error()));
-        return CreatedInvitation{*std::move(stored), std::move(token)};
-      });
+  return change(ports_, actor, kManage, deed_of("invitation.create", {}),
+                [&](storage::Transaction& transaction, Deed& told) -> Result<CreatedInvitation> {
+                  const auto lifetime =
+                      request.lifetime.value_or(ports_.settings.invitation_lifetime);
+                  auto tenant = check_request(transaction, *actor.caller, request, lifetime);
+                  if (!tenant) return std::unexpected(std::move(tenant.error()));
+                  Secret token = make_opaque_token(kInvitationPrefix);
+                  model::Invitation invitation{.id = {make_id()},
+                                               .tenant = *tenant,
+                                               .email = request.email,
+                                               .roles = request.roles,
+                                               .digest = unkeyed_digest_hex(token.reveal()),
+                                               .expires_at = ports_.clock.wall() + lifetime,
+                                               .used_at = {}};
+                  told.target = "invitation:" + invitation.id.value;
+                  told.tenant = tenant->value;
+                  told.details = difference<model::Invitation>(nullptr, &invitation);
+                  auto stored = storage::insert(transaction, std::move(invitation));
+                  if (!stored) return std::unexpected(std::move(stored.error()));
+                  return CreatedInvitation{*std::move(stored), std::move(token)};
+                });
 }
 
 Result<Page<StoredInvitation>> Invitations::list(const Actor& actor,
                                                  const std::optional<model::TenantId>& tenant,
                                                  const PageQuery& page) const {
-  return detail::look(ports_, actor, kManage, deed_of("invitation.list", {}),
-                      [&](storage::Transaction& transaction) -> Result<Page<StoredInvitation>> {
-                        auto filter = detail::tenant_filter(*actor.caller, tenant);
-                        if (!filter) return std::unexpected(std::move(filter.error()));
-                        storage::ListQuery query;
-                        query.tenant = *std::move(filter);
-                        return detail::page_of<model::Invitation>(transaction, query, page);
-                      });
+  return look(ports_, actor, kManage, deed_of("invitation.list", {}),
+              [&](storage::Transaction& transaction) -> Result<Page<StoredInvitation>> {
+                auto filter = tenant_filter(*actor.caller, tenant);
+                if (!filter) return std::unexpected(std::move(filter.error()));
+                storage::ListQuery query;
+                query.tenant = *std::move(filter);
+                return detail::page_of<model::Invitation>(transaction, query, page);
+              });
 }
 
 Result<void> Invitations::revoke(const Actor& actor, const model::InvitationId& id) const {
-  return detail::change(
-      ports_, actor, kManage, deed_of("invitation.revoke", id),
-      [&](storage::Transaction& transaction, Deed& told) -> Result<void> {
-        Result<std::optional<StoredInvitation>> found;
-        if (detail::is_id(id.value)) {
-          found = storage::find<model::Invitation>(transaction, id.value);
-        }
-        if (!found) return std::unexpected(std::move(found.error()));
-        if (!*found) return fail(ErrorCode::NotFound, "there is no such invitation");
-        const StoredInvitation& invitation = **found;
-        told.tenant = invitation.value.tenant.value;
-        told.details = detail::difference<model::Invitation>(&invitation.value, nullptr);
-        return transaction.remove(storage::Kind::Invitation, id.value, invitation.revision);
-      });
+  return change(ports_, actor, kManage, deed_of("invitation.revoke", id),
+                [&](storage::Transaction& transaction, Deed& told) -> Result<void> {
+                  Result<std::optional<StoredInvitation>> found;
+                  if (detail::is_id(id.value)) {
+                    found = storage::find<model::Invitation>(transaction, id.value);
+                  }
+                  if (!found) return std::unexpected(std::move(found.error()));
+                  if (!*found) return fail(ErrorCode::NotFound, "there is no such invitation");
+                  const StoredInvitation& invitation = **found;
+                  told.tenant = invitation.value.tenant.value;
+                  told.details = difference<model::Invitation>(&invitation.value, nullptr);
+                  return transaction.remove(storage::Kind::Invitation, id.value,
+                                            invitation.revision);
+                });
 }
 
 }  // namespace apiforge::auth::accounts

@@ -1,5 +1,5 @@
 // Sessions::login: who has the password gets a session.
-#include "auth/accounts/detail/change.hpp"
+#include "auth/accounts/change.hpp"
 #include "auth/accounts/detail/rules.hpp"
 #include "auth/accounts/detail/token_pair.hpp"
 #include "auth/accounts/sessions.hpp"
@@ -9,7 +9,6 @@
 namespace apiforge::auth::accounts {
 namespace {
 
-using detail::Deed;
 using StoredUser = storage::Stored<model::User>;
 
 constexpr std::size_t kMaxUserAgent = 256;
@@ -57,7 +56,7 @@ Result<StoredUser> confirm(storage::Transaction& transaction, const model::User&
 
 Result<TokenPair> begin_session(const Ports& ports, const Actor& actor, const model::User& verified,
                                 const std::optional<Secret>& new_hash, Deed& deed) {
-  return detail::change_in(
+  return change_in(
       ports, actor, storage::Scope::of(verified.tenant.value), deed,
       [&](storage::Transaction& transaction, Deed& told) -> Result<TokenPair> {
         auto user = confirm(transaction, verified);
@@ -110,7 +109,7 @@ Result<TokenPair> Sessions::login(const Actor& actor, const LoginRequest& reques
   auto permit = ports_.guard.admit(*user ? (*user)->value.id.value : name, actor.client);
   if (!permit) {
     ports_.guard.note_refused(name, actor.client, permit.error());
-    detail::tell_refusal(ports_, actor, deed, permit.error());
+    tell_refusal(ports_, actor, deed, permit.error());
     return std::unexpected(std::move(permit.error()));
   }
   auto pair = try_login(ports_, actor, *user, request.password, deed);
@@ -118,7 +117,7 @@ Result<TokenPair> Sessions::login(const Actor& actor, const LoginRequest& reques
     permit->succeeded();
   } else if (pair.error().code == ErrorCode::InvalidCredential) {
     permit->failed();
-    detail::tell_refusal(ports_, actor, deed, pair.error());
+    tell_refusal(ports_, actor, deed, pair.error());
   } else {
     permit->abandoned();
   }

@@ -1,13 +1,12 @@
 // Sessions::refresh: a token is spent for a new pair; a second use ends its family.
+#include "auth/accounts/change.hpp"
 #include "auth/accounts/detail/belongings.hpp"
-#include "auth/accounts/detail/change.hpp"
 #include "auth/accounts/detail/token_pair.hpp"
 #include "auth/accounts/sessions.hpp"
 
 namespace apiforge::auth::accounts {
 namespace {
 
-using detail::Deed;
 using StoredToken = storage::Stored<model::RefreshToken>;
 
 /// Context of the error that tells of a reuse.
@@ -72,14 +71,13 @@ Result<void> end_family(const Ports& ports, const Actor& actor, const model::Ref
             .target = "session:" + token.session.value,
             .tenant = token.tenant.value,
             .details = {}};
-  return detail::change_in(
-      ports, actor, storage::Scope::of(token.tenant.value), deed,
-      [&](storage::Transaction& transaction, Deed&) -> Result<void> {
-        auto session = storage::find<model::Session>(transaction, token.session.value);
-        if (!session) return std::unexpected(std::move(session.error()));
-        if (!*session) return {};
-        return detail::revoke_session(transaction, **session, ports.clock.wall());
-      });
+  return change_in(ports, actor, storage::Scope::of(token.tenant.value), deed,
+                   [&](storage::Transaction& transaction, Deed&) -> Result<void> {
+                     auto session = storage::find<model::Session>(transaction, token.session.value);
+                     if (!session) return std::unexpected(std::move(session.error()));
+                     if (!*session) return {};
+                     return detail::revoke_session(transaction, **session, ports.clock.wall());
+                   });
 }
 
 bool is_reuse(const Error& error) {
@@ -94,15 +92,15 @@ Result<TokenPair> Sessions::refresh(const Actor& actor, const Secret& refresh_to
   if (!token) return std::unexpected(std::move(token.error()));
   if (!*token) {
     Error unknown = detail::invalid_credential("unknown refresh token").error();
-    return detail::refuse_stranger(ports_, actor, deed, std::move(unknown));
+    return refuse_stranger(ports_, actor, deed, std::move(unknown));
   }
   const model::RefreshToken& known = (*token)->value;
   deed.tenant = known.tenant.value;
   deed.details = AuditDetails().fact("session", known.session.value).text();
-  auto refreshed = detail::change_in(ports_, actor, storage::Scope::of(known.tenant.value), deed,
-                                     [&](storage::Transaction& transaction, Deed& told) {
-                                       return exchange(ports_, transaction, known, told);
-                                     });
+  auto refreshed = change_in(ports_, actor, storage::Scope::of(known.tenant.value), deed,
+                             [&](storage::Transaction& transaction, Deed& told) {
+                               return exchange(ports_, transaction, known, told);
+                             });
   if (refreshed) {
     ports_.guard.remember(refreshed->user.value, actor.client);
     return std::move(refreshed->pair);
@@ -116,7 +114,7 @@ Result<TokenPair> Sessions::refresh(const Actor& actor, const Secret& refresh_to
   }
   // Who has a token that was once ours guesses nothing: a client that repeats itself must not shut
   // out its whole network.
-  detail::tell_refusal(ports_, actor, deed, refreshed.error());
+  tell_refusal(ports_, actor, deed, refreshed.error());
   return std::unexpected(std::move(refreshed.error()));
 }
 

@@ -1,6 +1,6 @@
 #include "auth/accounts/registration.hpp"
 
-#include "auth/accounts/detail/change.hpp"
+#include "auth/accounts/change.hpp"
 #include "auth/accounts/detail/grants.hpp"
 #include "auth/accounts/detail/identity.hpp"
 #include "auth/accounts/detail/rules.hpp"
@@ -11,7 +11,6 @@
 namespace apiforge::auth::accounts {
 namespace {
 
-using detail::Deed;
 using StoredUser = storage::Stored<model::User>;
 
 constexpr std::string_view kOwnerRole = "owner";
@@ -97,24 +96,24 @@ Result<StoredUser> try_register(const Ports& ports, const Actor& actor,
   auto hash = detail::hash_new_password(ports, request.password, request.username, request.email);
   if (!hash) return std::unexpected(std::move(hash.error()));
 
-  return detail::change_in(
-      ports, actor, storage::Scope::platform(), deed,
-      [&](storage::Transaction& transaction, Deed& told) -> Result<StoredUser> {
-        model::User user{.id = {make_id()},
-                         .tenant = {},
-                         .username = request.username,
-                         .email = request.email,
-                         .password_hash = *hash,
-                         .roles = {}};
-        auto placed = request.invitation
-                          ? join(transaction, request, user, ports.clock.wall())
-                          : found_tenant(transaction, request.tenant.value_or(user.username), user);
-        if (!placed) return std::unexpected(std::move(placed.error()));
-        told.target = "user:" + user.id.value;
-        told.tenant = user.tenant.value;
-        told.details = detail::difference<model::User>(nullptr, &user);
-        return storage::insert(transaction, std::move(user));
-      });
+  return change_in(ports, actor, storage::Scope::platform(), deed,
+                   [&](storage::Transaction& transaction, Deed& told) -> Result<StoredUser> {
+                     model::User user{.id = {make_id()},
+                                      .tenant = {},
+                                      .username = request.username,
+                                      .email = request.email,
+                                      .password_hash = *hash,
+                                      .roles = {}};
+                     auto placed = request.invitation
+                                       ? join(transaction, request, user, ports.clock.wall())
+                                       : found_tenant(transaction,
+                                                      request.tenant.value_or(user.username), user);
+                     if (!placed) return std::unexpected(std::move(placed.error()));
+                     told.target = "user:" + user.id.value;
+                     told.tenant = user.tenant.value;
+                     told.details = difference<model::User>(nullptr, &user);
+                     return storage::insert(transaction, std::move(user));
+                   });
 }
 
 /// Whether a stranger learns something by being refused.
@@ -130,7 +129,7 @@ Result<StoredUser> Registration::register_user(const Actor& actor,
   Deed deed{.action = "user.register", .target = {}, .tenant = {}, .details = {}};
   auto user = try_register(ports_, actor, request, deed);
   if (user || !is_answer(user.error().code)) return user;
-  return detail::refuse_stranger(ports_, actor, deed, std::move(user.error()));
+  return refuse_stranger(ports_, actor, deed, std::move(user.error()));
 }
 
 }  // namespace apiforge::auth::accounts

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "auth/accounts/change.hpp"
 #include "auth/accounts/detail/belongings.hpp"
-#include "auth/accounts/detail/change.hpp"
 #include "auth/accounts/detail/grants.hpp"
 #include "auth/accounts/detail/rules.hpp"
 #include "base/in_quotes.hpp"
@@ -11,7 +11,6 @@
 namespace apiforge::auth::accounts {
 namespace {
 
-using detail::Deed;
 using model::Permission;
 using StoredRole = storage::Stored<model::Role>;
 
@@ -52,7 +51,7 @@ Result<model::PermissionSet> grantable(const Caller& caller, const model::Tenant
 /// The tenant that a request names, which exists.
 Result<model::TenantId> existing_tenant(storage::Transaction& transaction, const Caller& caller,
                                         const std::optional<model::TenantId>& requested) {
-  auto id = detail::tenant_for(caller, requested);
+  auto id = tenant_for(caller, requested);
   if (!id) return id;
   auto tenant = detail::find_tenant(transaction, *id);
   if (!tenant) return std::unexpected(std::move(tenant.error()));
@@ -82,7 +81,7 @@ Result<StoredRole> find_subject(storage::Transaction& transaction, const Caller&
   auto role = find_role(transaction, *tenant, name);
   if (!role) return role;
   auto allowed = detail::require_power_over(caller, role->value.permissions);
-  if (allowed) allowed = detail::check_version(if_match, role->revision);
+  if (allowed) allowed = check_version(if_match, role->revision);
   if (!allowed) return std::unexpected(std::move(allowed.error()));
   return role;
 }
@@ -118,7 +117,7 @@ Result<void> take_from_users(storage::Transaction& transaction, const model::Rol
 }  // namespace
 
 Result<StoredRole> Roles::create(const Actor& actor, const NewRole& request) const {
-  return detail::change(
+  return change(
       ports_, actor, kManage, deed_of("role.create", request.name),
       [&](storage::Transaction& transaction, Deed& told) -> Result<StoredRole> {
         auto tenant = existing_tenant(transaction, *actor.caller, request.tenant);
@@ -144,72 +143,72 @@ Result<StoredRole> Roles::create(const Actor& actor, const NewRole& request) con
                          .name = request.name,
                          .description = request.description,
                          .permissions = *permissions};
-        told.details = detail::difference<model::Role>(nullptr, &role);
+        told.details = difference<model::Role>(nullptr, &role);
         return storage::insert(transaction, std::move(role));
       });
 }
 
 Result<RoleView> Roles::get(const Actor& actor, const std::optional<model::TenantId>& tenant,
                             const std::string& name) const {
-  return detail::look(ports_, actor, kManage, deed_of("role.read", name),
-                      [&](storage::Transaction& transaction) -> Result<RoleView> {
-                        auto id = existing_tenant(transaction, *actor.caller, tenant);
-                        if (!id) return std::unexpected(std::move(id.error()));
-                        if (auto role = built_in(*id, name)) return *std::move(role);
-                        auto role = find_role(transaction, *id, name);
-                        if (!role) return std::unexpected(std::move(role.error()));
-                        return RoleView{*std::move(role), false};
-                      });
+  return look(ports_, actor, kManage, deed_of("role.read", name),
+              [&](storage::Transaction& transaction) -> Result<RoleView> {
+                auto id = existing_tenant(transaction, *actor.caller, tenant);
+                if (!id) return std::unexpected(std::move(id.error()));
+                if (auto role = built_in(*id, name)) return *std::move(role);
+                auto role = find_role(transaction, *id, name);
+                if (!role) return std::unexpected(std::move(role.error()));
+                return RoleView{*std::move(role), false};
+              });
 }
 
 Result<std::vector<RoleView>> Roles::list(const Actor& actor,
                                           const std::optional<model::TenantId>& tenant) const {
-  return detail::look(ports_, actor, kManage, deed_of("role.list", {}),
-                      [&](storage::Transaction& transaction) -> Result<std::vector<RoleView>> {
-                        auto id = existing_tenant(transaction, *actor.caller, tenant);
-                        if (!id) return std::unexpected(std::move(id.error()));
-                        auto roles = own_roles(transaction, *id);
-                        if (!roles) return std::unexpected(std::move(roles.error()));
-                        std::vector<RoleView> views;
-                        for (const std::string_view name : model::built_in_role_names()) {
-                          if (auto view = built_in(*id, name)) views.push_back(*std::move(view));
-                        }
-                        for (auto& role : *roles) views.push_back({std::move(role), false});
-                        return views;
-                      });
+  return look(ports_, actor, kManage, deed_of("role.list", {}),
+              [&](storage::Transaction& transaction) -> Result<std::vector<RoleView>> {
+                auto id = existing_tenant(transaction, *actor.caller, tenant);
+                if (!id) return std::unexpected(std::move(id.error()));
+                auto roles = own_roles(transaction, *id);
+                if (!roles) return std::unexpected(std::move(roles.error()));
+                std::vector<RoleView> views;
+                for (const std::string_view name : model::built_in_role_names()) {
+                  if (auto view = built_in(*id, name)) views.push_back(*std::move(view));
+                }
+                for (auto& role : *roles) views.push_back({std::move(role), false});
+                return views;
+              });
 }
 
 Result<StoredRole> Roles::patch(const Actor& actor, const std::optional<model::TenantId>& tenant,
                                 const std::string& name, const RolePatch& patch,
                                 IfMatch if_match) const {
-  return detail::change(
-      ports_, actor, kManage, deed_of("role.update", name),
-      [&](storage::Transaction& transaction, Deed& told) -> Result<StoredRole> {
-        auto role = find_subject(transaction, *actor.caller, tenant, name, if_match, told);
-        if (!role) return role;
-        const model::Role before = role->value;
-        auto managed = detail::has_administrator(transaction, before.tenant);
-        if (!managed) return std::unexpected(std::move(managed.error()));
-        if (patch.description) role->value.description = *patch.description;
-        auto done = detail::check_description(role->value.description);
-        if (done && patch.permissions) {
-          auto permissions = grantable(*actor.caller, before.tenant, *patch.permissions);
-          if (!permissions) return std::unexpected(std::move(permissions.error()));
-          role->value.permissions = *permissions;
-        }
-        told.details = detail::difference(&before, &role->value);
-        if (done) done = storage::update(transaction, *role);
-        if (done && *managed) {
-          done = detail::check_administrator_remains(transaction, before.tenant);
-        }
-        if (!done) return std::unexpected(std::move(done.error()));
-        return role;
-      });
+  return change(ports_, actor, kManage, deed_of("role.update", name),
+                [&](storage::Transaction& transaction, Deed& told) -> Result<StoredRole> {
+                  auto role =
+                      find_subject(transaction, *actor.caller, tenant, name, if_match, told);
+                  if (!role) return role;
+                  const model::Role before = role->value;
+                  auto managed = detail::has_administrator(transaction, before.tenant);
+                  if (!managed) return std::unexpected(std::move(managed.error()));
+                  if (patch.description) role->value.description = *patch.description;
+                  auto done = detail::check_description(role->value.description);
+                  if (done && patch.permissions) {
+                    auto permissions = grantable(*actor.caller, before.tenant, *patch.permissions);
+                    if (!permissions) return std::unexpected(std::move(permissions.error()));
+                    role->value.permissions = *permissions;
+                  }
+                  told.details = difference(&before, &role->value);
+                  if (done) done = storage::update(transaction, *role);
+                  if (done && *managed) {
+                    done = detail::check_administrator_remains(transaction, before.tenant);
+                  }
+                  if (!done) return std::unexpected(std::move(done.error()));
+                  return role;
+                });
 }
 
 Result<void> Roles::remove(const Actor& actor, const std::optional<model::TenantId>& tenant,
                            const std::string& name, IfMatch if_match) const {
-  return detail::change(
+  return change(
       ports_, actor, kManage, deed_of("role.remove", name),
       [&](storage::Transaction& transaction, Deed& told) -> Result<void> {
         auto role = find_subject(transaction, *actor.caller, tenant, name, if_match, told);
@@ -217,7 +216,7 @@ Result<void> Roles::remove(const Actor& actor, const std::optional<model::Tenant
         const model::Role& gone = role->value;
         auto managed = detail::has_administrator(transaction, gone.tenant);
         if (!managed) return std::unexpected(std::move(managed.error()));
-        told.details = detail::difference<model::Role>(&gone, nullptr);
+        told.details = difference<model::Role>(&gone, nullptr);
         auto done = take_from_users(transaction, gone, ports_.clock.wall());
         if (done) {
           done = transaction.remove(

@@ -1,14 +1,13 @@
 #include "auth/accounts/sessions.hpp"
 
 #include "auth/access.hpp"
+#include "auth/accounts/change.hpp"
 #include "auth/accounts/detail/belongings.hpp"
-#include "auth/accounts/detail/change.hpp"
 #include "auth/accounts/detail/token_pair.hpp"
 
 namespace apiforge::auth::accounts {
 namespace {
 
-using detail::Deed;
 using StoredSession = storage::Stored<model::Session>;
 
 /// Records are kept a while beyond their end, so that a late second use is still known as one.
@@ -49,13 +48,13 @@ Result<std::optional<StoredSession>> find_own_by_token(storage::Transaction& tra
 Result<void> Sessions::logout(const Actor& actor,
                               const std::optional<Secret>& refresh_token) const {
   Deed deed{.action = "session.logout", .target = {}, .tenant = {}, .details = {}};
-  if (auto user = detail::require_user(actor); !user) {
-    detail::tell_refusal(ports_, actor, deed, user.error());
+  if (auto user = require_user(actor); !user) {
+    tell_refusal(ports_, actor, deed, user.error());
     return user;
   }
   const Caller& caller = *actor.caller;
   deed.target = "session:" + caller.session.value;
-  return detail::change(
+  return change(
       ports_, actor, {}, deed, [&](storage::Transaction& transaction, Deed&) -> Result<void> {
         const WallTime now = ports_.clock.wall();
         if (!caller.session.empty()) {
@@ -78,37 +77,36 @@ Result<Page<StoredSession>> Sessions::list(const Actor& actor, const SessionQuer
   const Deed deed{.action = "session.list", .target = {}, .tenant = {}, .details = {}};
   const auto needed =
       own ? model::PermissionSet{} : model::PermissionSet{model::Permission::AuthManage};
-  return detail::look(ports_, actor, needed, deed,
-                      [&](storage::Transaction& transaction) -> Result<Page<StoredSession>> {
-                        storage::ListQuery list;
-                        if (own) {
-                          list.owner = actor.caller->user.value;
-                          if (actor.caller->external || list.owner.empty())
-                            return Page<StoredSession>{};
-                        } else {
-                          auto tenant = detail::tenant_filter(*actor.caller, query.tenant);
-                          if (!tenant) return std::unexpected(std::move(tenant.error()));
-                          list.tenant = *std::move(tenant);
-                          if (query.user) list.owner = query.user->value;
-                        }
-                        const WallTime now = ports_.clock.wall();
-                        return detail::page_of<model::Session>(
-                            transaction, list, query.page, [&](const model::Session& session) {
-                              return !session.revoked_at && session.expires_at > now;
-                            });
-                      });
+  return look(ports_, actor, needed, deed,
+              [&](storage::Transaction& transaction) -> Result<Page<StoredSession>> {
+                storage::ListQuery list;
+                if (own) {
+                  list.owner = actor.caller->user.value;
+                  if (actor.caller->external || list.owner.empty()) return Page<StoredSession>{};
+                } else {
+                  auto tenant = tenant_filter(*actor.caller, query.tenant);
+                  if (!tenant) return std::unexpected(std::move(tenant.error()));
+                  list.tenant = *std::move(tenant);
+                  if (query.user) list.owner = query.user->value;
+                }
+                const WallTime now = ports_.clock.wall();
+                return detail::page_of<model::Session>(
+                    transaction, list, query.page, [&](const model::Session& session) {
+                      return !session.revoked_at && session.expires_at > now;
+                    });
+              });
 }
 
 Result<void> Sessions::revoke(const Actor& actor, const model::SessionId& id) const {
   Deed deed{
       .action = "session.revoke", .target = "session:" + id.value, .tenant = {}, .details = {}};
-  return detail::change(ports_, actor, {}, std::move(deed),
-                        [&](storage::Transaction& transaction, Deed& told) -> Result<void> {
-                          auto session = find_session(transaction, *actor.caller, id);
-                          if (!session) return std::unexpected(std::move(session.error()));
-                          told.tenant = session->value.tenant.value;
-                          return detail::revoke_session(transaction, *session, ports_.clock.wall());
-                        });
+  return change(ports_, actor, {}, std::move(deed),
+                [&](storage::Transaction& transaction, Deed& told) -> Result<void> {
+                  auto session = find_session(transaction, *actor.caller, id);
+                  if (!session) return std::unexpected(std::move(session.error()));
+                  told.tenant = session->value.tenant.value;
+                  return detail::revoke_session(transaction, *session, ports_.clock.wall());
+                });
 }
 
 Result<std::size_t> Sessions::purge_expired() const {

@@ -1,8 +1,8 @@
 #include "auth/accounts/tenants.hpp"
 
 #include "auth/access.hpp"
+#include "auth/accounts/change.hpp"
 #include "auth/accounts/detail/belongings.hpp"
-#include "auth/accounts/detail/change.hpp"
 #include "auth/accounts/detail/grants.hpp"
 #include "auth/accounts/detail/rules.hpp"
 #include "auth/opaque_token.hpp"
@@ -10,7 +10,6 @@
 namespace apiforge::auth::accounts {
 namespace {
 
-using detail::Deed;
 using model::Permission;
 using StoredTenant = storage::Stored<model::Tenant>;
 
@@ -36,7 +35,7 @@ Result<StoredTenant> find_version(storage::Transaction& transaction, const model
                                   IfMatch if_match) {
   auto tenant = detail::find_tenant(transaction, id);
   if (!tenant) return tenant;
-  if (auto same = detail::check_version(if_match, tenant->revision); !same) {
+  if (auto same = check_version(if_match, tenant->revision); !same) {
     return std::unexpected(std::move(same.error()));
   }
   return tenant;
@@ -45,72 +44,71 @@ Result<StoredTenant> find_version(storage::Transaction& transaction, const model
 }  // namespace
 
 Result<StoredTenant> Tenants::create(const Actor& actor, const std::string& name) const {
-  return detail::change(ports_, actor, kPlatform, deed_of("tenant.create", {}),
-                        [&](storage::Transaction& transaction, Deed& told) -> Result<StoredTenant> {
-                          auto valid = detail::check_name("a tenant", name);
-                          if (valid) valid = check_name_is_free(transaction, name);
-                          if (!valid) return std::unexpected(std::move(valid.error()));
-                          model::Tenant tenant{.id = {make_id()}, .name = name};
-                          told.target = "tenant:" + tenant.id.value;
-                          told.tenant = tenant.id.value;
-                          told.details = detail::difference<model::Tenant>(nullptr, &tenant);
-                          return storage::insert(transaction, std::move(tenant));
-                        });
+  return change(ports_, actor, kPlatform, deed_of("tenant.create", {}),
+                [&](storage::Transaction& transaction, Deed& told) -> Result<StoredTenant> {
+                  auto valid = detail::check_name("a tenant", name);
+                  if (valid) valid = check_name_is_free(transaction, name);
+                  if (!valid) return std::unexpected(std::move(valid.error()));
+                  model::Tenant tenant{.id = {make_id()}, .name = name};
+                  told.target = "tenant:" + tenant.id.value;
+                  told.tenant = tenant.id.value;
+                  told.details = difference<model::Tenant>(nullptr, &tenant);
+                  return storage::insert(transaction, std::move(tenant));
+                });
 }
 
 Result<StoredTenant> Tenants::get(const Actor& actor, const model::TenantId& id) const {
-  return detail::look(
+  return look(
       ports_, actor, {}, deed_of("tenant.read", id),
       [&](storage::Transaction& transaction) { return detail::find_tenant(transaction, id); });
 }
 
 Result<Page<StoredTenant>> Tenants::list(const Actor& actor, const PageQuery& page) const {
-  return detail::look(ports_, actor, {}, deed_of("tenant.list", {}),
-                      [&](storage::Transaction& transaction) {
-                        return detail::page_of<model::Tenant>(transaction, {}, page);
-                      });
+  return look(ports_, actor, {}, deed_of("tenant.list", {}),
+              [&](storage::Transaction& transaction) {
+                return detail::page_of<model::Tenant>(transaction, {}, page);
+              });
 }
 
 Result<StoredTenant> Tenants::patch(const Actor& actor, const model::TenantId& id,
                                     const TenantPatch& patch, IfMatch if_match) const {
-  return detail::change(ports_, actor, kPlatform, deed_of("tenant.update", id),
-                        [&](storage::Transaction& transaction, Deed& told) -> Result<StoredTenant> {
-                          auto tenant = find_version(transaction, id, if_match);
-                          if (!tenant) return tenant;
-                          told.tenant = id.value;
-                          const model::Tenant before = tenant->value;
-                          Result<void> done;
-                          if (patch.name && *patch.name != before.name) {
-                            done = detail::check_name("a tenant", *patch.name);
-                            if (done) done = check_name_is_free(transaction, *patch.name);
-                            tenant->value.name = *patch.name;
-                          }
-                          if (done && patch.suspended) {
-                            if (*patch.suspended) done = check_not_platform(id);
-                            tenant->value.suspended = *patch.suspended;
-                          }
-                          told.details = detail::difference(&before, &tenant->value);
-                          if (done) done = storage::update(transaction, *tenant);
-                          if (!done) return std::unexpected(std::move(done.error()));
-                          return tenant;
-                        });
+  return change(ports_, actor, kPlatform, deed_of("tenant.update", id),
+                [&](storage::Transaction& transaction, Deed& told) -> Result<StoredTenant> {
+                  auto tenant = find_version(transaction, id, if_match);
+                  if (!tenant) return tenant;
+                  told.tenant = id.value;
+                  const model::Tenant before = tenant->value;
+                  Result<void> done;
+                  if (patch.name && *patch.name != before.name) {
+                    done = detail::check_name("a tenant", *patch.name);
+                    if (done) done = check_name_is_free(transaction, *patch.name);
+                    tenant->value.name = *patch.name;
+                  }
+                  if (done && patch.suspended) {
+                    if (*patch.suspended) done = check_not_platform(id);
+                    tenant->value.suspended = *patch.suspended;
+                  }
+                  told.details = difference(&before, &tenant->value);
+                  if (done) done = storage::update(transaction, *tenant);
+                  if (!done) return std::unexpected(std::move(done.error()));
+                  return tenant;
+                });
 }
 
 Result<void> Tenants::remove(const Actor& actor, const model::TenantId& id,
                              IfMatch if_match) const {
-  return detail::change(ports_, actor, kPlatform, deed_of("tenant.remove", id),
-                        [&](storage::Transaction& transaction, Deed& told) -> Result<void> {
-                          auto tenant = find_version(transaction, id, if_match);
-                          if (!tenant) return std::unexpected(std::move(tenant.error()));
-                          told.tenant = id.value;
-                          told.details = detail::difference<model::Tenant>(&tenant->value, nullptr);
-                          auto done = check_not_platform(id);
-                          if (done) done = detail::remove_belongings(transaction, id);
-                          if (done)
-                            done = transaction.remove(storage::Kind::Tenant, id.value,
-                                                      tenant->revision);
-                          return done;
-                        });
+  return change(ports_, actor, kPlatform, deed_of("tenant.remove", id),
+                [&](storage::Transaction& transaction, Deed& told) -> Result<void> {
+                  auto tenant = find_version(transaction, id, if_match);
+                  if (!tenant) return std::unexpected(std::move(tenant.error()));
+                  told.tenant = id.value;
+                  told.details = difference<model::Tenant>(&tenant->value, nullptr);
+                  auto done = check_not_platform(id);
+                  if (done) done = detail::remove_belongings(transaction, id);
+                  if (done)
+                    done = transaction.remove(storage::Kind::Tenant, id.value, tenant->revision);
+                  return done;
+                });
 }
 
 }  // namespace apiforge::auth::accounts

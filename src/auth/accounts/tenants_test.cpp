@@ -51,6 +51,16 @@ TEST_F(TenantsTest, with_a_tenant_goes_everything_of_it_and_nothing_of_others) {
   ASSERT_TRUE(accounts.roles.create(
       as(alice),
       {.name = "mine", .description = {}, .permissions = {"gateway:read"}, .tenant = {}}));
+  {
+    storage::Record api;
+    api.kind = storage::Kind::Api;
+    api.id = "hers@v1";
+    api.tenant = alice.tenant.value;
+    api.body = "{}";
+    auto writing = *memory.begin(storage::Scope::platform(), storage::Mode::Write);
+    ASSERT_TRUE(writing->insert(api));
+    ASSERT_TRUE(writing->commit());
+  }
   ASSERT_EQ(code_of(accounts.tenants.remove(as(root), alice.tenant, {})), "ok");
   auto transaction = *memory.begin(storage::Scope::of(alice.tenant.value), storage::Mode::Read);
   for (int kind = 0; kind < static_cast<int>(storage::kKindCount); ++kind) {

@@ -1,7 +1,7 @@
 #include "auth/accounts/users.hpp"
 
+#include "auth/accounts/change.hpp"
 #include "auth/accounts/detail/belongings.hpp"
-#include "auth/accounts/detail/change.hpp"
 #include "auth/accounts/detail/grants.hpp"
 #include "auth/accounts/detail/identity.hpp"
 #include "auth/accounts/detail/rules.hpp"
@@ -10,7 +10,6 @@
 namespace apiforge::auth::accounts {
 namespace {
 
-using detail::Deed;
 using model::Permission;
 using StoredUser = storage::Stored<model::User>;
 
@@ -40,7 +39,7 @@ Result<Subject> find_subject(storage::Transaction& transaction, const Caller& ca
   auto user = find_user(transaction, id);
   if (!user) return std::unexpected(std::move(user.error()));
   told.tenant = user->value.tenant.value;
-  if (auto same = detail::check_version(if_match, user->revision); !same) {
+  if (auto same = check_version(if_match, user->revision); !same) {
     return std::unexpected(std::move(same.error()));
   }
   auto permissions = detail::permissions_of(transaction, user->value.tenant, user->value.roles);
@@ -76,8 +75,7 @@ Result<void> apply(storage::Transaction& transaction, const Caller& caller, cons
 Result<std::optional<Secret>> hash_patched(const Ports& ports, const Actor& actor,
                                            const model::UserId& id, const UserPatch& patch) {
   if (!patch.password) return std::optional<Secret>();
-  auto user =
-      detail::look(ports, actor, kManage, deed_of("user.update", id),
+  auto user = look(ports, actor, kManage, deed_of("user.update", id),
                    [&](storage::Transaction& transaction) { return find_user(transaction, id); });
   if (!user) return std::unexpected(std::move(user.error()));
   auto hash = detail::hash_new_password(ports, *patch.password,
@@ -91,8 +89,8 @@ Result<std::optional<Secret>> hash_patched(const Ports& ports, const Actor& acto
 
 Result<StoredUser> Users::create(const Actor& actor, const NewUser& request) const {
   Deed deed{.action = "user.create", .target = {}, .tenant = {}, .details = {}};
-  if (auto allowed = detail::require_permissions(actor, kManage); !allowed) {
-    detail::tell_refusal(ports_, actor, deed, allowed.error());
+  if (auto allowed = require_permissions(actor, kManage); !allowed) {
+    tell_refusal(ports_, actor, deed, allowed.error());
     return std::unexpected(std::move(allowed.error()));
   }
   auto valid = detail::check_identity(request.username, request.email);
@@ -101,45 +99,44 @@ Result<StoredUser> Users::create(const Actor& actor, const NewUser& request) con
   auto hash = detail::hash_new_password(ports_, request.password, request.username, request.email);
   if (!hash) return std::unexpected(std::move(hash.error()));
 
-  return detail::change(ports_, actor, kManage, std::move(deed),
-                        [&](storage::Transaction& transaction, Deed& told) -> Result<StoredUser> {
-                          auto tenant_id = detail::tenant_for(*actor.caller, request.tenant);
-                          if (!tenant_id) return std::unexpected(std::move(tenant_id.error()));
-                          auto tenant = detail::find_tenant(transaction, *tenant_id);
-                          if (!tenant) return std::unexpected(std::move(tenant.error()));
-                          auto granted = detail::check_grant(transaction, *actor.caller,
-                                                             tenant->value.id, request.roles);
-                          if (!granted) return std::unexpected(std::move(granted.error()));
-                          model::User user{.id = {make_id()},
-                                           .tenant = tenant->value.id,
-                                           .username = request.username,
-                                           .email = request.email,
-                                           .password_hash = *hash,
-                                           .roles = request.roles};
-                          told.target = "user:" + user.id.value;
-                          told.tenant = user.tenant.value;
-                          told.details = detail::difference<model::User>(nullptr, &user);
-                          return storage::insert(transaction, std::move(user));
-                        });
+  return change(ports_, actor, kManage, std::move(deed),
+                [&](storage::Transaction& transaction, Deed& told) -> Result<StoredUser> {
+                  auto tenant_id = tenant_for(*actor.caller, request.tenant);
+                  if (!tenant_id) return std::unexpected(std::move(tenant_id.error()));
+                  auto tenant = detail::find_tenant(transaction, *tenant_id);
+                  if (!tenant) return std::unexpected(std::move(tenant.error()));
+                  auto granted = detail::check_grant(transaction, *actor.caller, tenant->value.id,
+                                                     request.roles);
+                  if (!granted) return std::unexpected(std::move(granted.error()));
+                  model::User user{.id = {make_id()},
+                                   .tenant = tenant->value.id,
+                                   .username = request.username,
+                                   .email = request.email,
+                                   .password_hash = *hash,
+                                   .roles = request.roles};
+                  told.target = "user:" + user.id.value;
+                  told.tenant = user.tenant.value;
+                  told.details = difference<model::User>(nullptr, &user);
+                  return storage::insert(transaction, std::move(user));
+                });
 }
 
 Result<StoredUser> Users::get(const Actor& actor, const model::UserId& id) const {
-  return detail::look(
-      ports_, actor, kManage, deed_of("user.read", id),
-      [&](storage::Transaction& transaction) { return find_user(transaction, id); });
+  return look(ports_, actor, kManage, deed_of("user.read", id),
+              [&](storage::Transaction& transaction) { return find_user(transaction, id); });
 }
 
 Result<Page<StoredUser>> Users::list(const Actor& actor,
                                      const std::optional<model::TenantId>& tenant,
                                      const PageQuery& page) const {
-  return detail::look(ports_, actor, kManage, deed_of("user.list", {}),
-                      [&](storage::Transaction& transaction) -> Result<Page<StoredUser>> {
-                        auto filter = detail::tenant_filter(*actor.caller, tenant);
-                        if (!filter) return std::unexpected(std::move(filter.error()));
-                        storage::ListQuery query;
-                        query.tenant = *std::move(filter);
-                        return detail::page_of<model::User>(transaction, query, page);
-                      });
+  return look(ports_, actor, kManage, deed_of("user.list", {}),
+              [&](storage::Transaction& transaction) -> Result<Page<StoredUser>> {
+                auto filter = tenant_filter(*actor.caller, tenant);
+                if (!filter) return std::unexpected(std::move(filter.error()));
+                storage::ListQuery query;
+                query.tenant = *std::move(filter);
+                return detail::page_of<model::User>(transaction, query, page);
+              });
 }
 
 Result<StoredUser> Users::patch(const Actor& actor, const model::UserId& id, const UserPatch& patch,
@@ -147,43 +144,42 @@ Result<StoredUser> Users::patch(const Actor& actor, const model::UserId& id, con
   if (patch.username || patch.email) {
     auto free =
         detail::check_free(ports_, patch.username.value_or(""), patch.email.value_or(""), id);
-    if (!free && detail::require_permissions(actor, kManage)) {
+    if (!free && require_permissions(actor, kManage)) {
       return std::unexpected(std::move(free.error()));
     }
   }
   auto hash = hash_patched(ports_, actor, id, patch);
   if (!hash) return std::unexpected(std::move(hash.error()));
 
-  return detail::change(ports_, actor, kManage, deed_of("user.update", id),
-                        [&](storage::Transaction& transaction, Deed& told) -> Result<StoredUser> {
-                          auto subject =
-                              find_subject(transaction, *actor.caller, id, if_match, told);
-                          if (!subject) return std::unexpected(std::move(subject.error()));
-                          StoredUser& user = subject->user;
-                          const model::User before = user.value;
-                          const WallTime now = ports_.clock.wall();
-                          auto done = apply(transaction, *actor.caller, patch, user.value, now);
-                          if (done && *hash) detail::set_password(user.value, **hash, now);
-                          told.details = detail::difference(&before, &user.value);
-                          if (done) done = storage::update(transaction, user);
-                          if (done && (*hash || user.value.disabled)) {
-                            done = detail::revoke_sessions(transaction, id, std::nullopt, now);
-                          }
-                          if (done && subject->administrator) {
-                            done = detail::check_administrator_remains(transaction, before.tenant);
-                          }
-                          if (!done) return std::unexpected(std::move(done.error()));
-                          return std::move(user);
-                        });
+  return change(ports_, actor, kManage, deed_of("user.update", id),
+                [&](storage::Transaction& transaction, Deed& told) -> Result<StoredUser> {
+                  auto subject = find_subject(transaction, *actor.caller, id, if_match, told);
+                  if (!subject) return std::unexpected(std::move(subject.error()));
+                  StoredUser& user = subject->user;
+                  const model::User before = user.value;
+                  const WallTime now = ports_.clock.wall();
+                  auto done = apply(transaction, *actor.caller, patch, user.value, now);
+                  if (done && *hash) detail::set_password(user.value, **hash, now);
+                  told.details = difference(&before, &user.value);
+                  if (done) done = storage::update(transaction, user);
+                  if (done && (*hash || user.value.disabled)) {
+                    done = detail::revoke_sessions(transaction, id, std::nullopt, now);
+                  }
+                  if (done && subject->administrator) {
+                    done = detail::check_administrator_remains(transaction, before.tenant);
+                  }
+                  if (!done) return std::unexpected(std::move(done.error()));
+                  return std::move(user);
+                });
 }
 
 Result<void> Users::remove(const Actor& actor, const model::UserId& id, IfMatch if_match) const {
-  return detail::change(
+  return change(
       ports_, actor, kManage, deed_of("user.remove", id),
       [&](storage::Transaction& transaction, Deed& told) -> Result<void> {
         auto subject = find_subject(transaction, *actor.caller, id, if_match, told);
         if (!subject) return std::unexpected(std::move(subject.error()));
-        told.details = detail::difference<model::User>(&subject->user.value, nullptr);
+        told.details = difference<model::User>(&subject->user.value, nullptr);
         auto done = detail::remove_belongings(transaction, id);
         if (done) {
           done = transaction.remove(storage::Kind::User, id.value, subject->user.revision);

@@ -47,13 +47,21 @@ std::string quoted(std::string_view text) {
   return json::serialize(json::string(text));
 }
 
+/// `{"name": "Authorization", "value": "..."}`: the name of the secret is a value itself.
+bool is_named_secret(const json::object& object) {
+  const json::value* const name = object.if_contains("name");
+  return name != nullptr && name->is_string() &&
+         names_a_secret(std::string_view(name->get_string()));
+}
+
 /// Masks what stands under names of secrets, however deep.
 void mask(json::value& value, int depth = 0) {
   if (depth > kMaximumDepth) {
     value = "***";
   } else if (json::object* object = value.if_object()) {
+    const bool hides_value = is_named_secret(*object);
     for (auto& [name, member] : *object) {
-      if (names_a_secret(name)) {
+      if (names_a_secret(name) || (hides_value && name == "value")) {
         member = "***";
       } else {
         mask(member, depth + 1);

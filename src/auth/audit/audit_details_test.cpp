@@ -83,5 +83,15 @@ TEST(AuditDetailsTest, stays_json_and_small_whatever_is_told) {
   EXPECT_LT(text.size(), 20'000u);
 }
 
+TEST(AuditDetailsTest, masks_the_value_beside_a_name_of_a_secret) {
+  const std::string text =
+      AuditDetails()
+          .changes("", R"({"request":[{"op":"set_header","name":"Authorization","value":"Bearer x"},
+                                      {"op":"set_header","name":"X-Team","value":"blue"}]})")
+          .text();
+  EXPECT_EQ(text.find("Bearer x"), std::string::npos);
+  EXPECT_NE(text.find("blue"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace apiforge::auth

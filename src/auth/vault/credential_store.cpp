@@ -203,7 +203,7 @@ Result<model::Credential> CredentialStore::open(storage::Transaction& transactio
                 fmt::format("The credential {} has a form that this version does not know", name));
   }
   return model::Credential{std::move(stored->masked.name), std::move(stored->masked.kind),
-                           *std::move(fields)};
+                           *std::move(fields), tenant};
 }
 
 Result<MaskedCredential> CredentialStore::find(storage::Transaction& transaction,

@@ -72,10 +72,11 @@ void read_members(const Cursor& map, const Members<T, N>& table, T& target) {
 template <class T, std::size_t N>
 boost::json::object write_members(const T& source, const Members<T, N>& table, Omit omit) {
   boost::json::object map;
+  const T defaults{};
   for (const Member<T>& member : table) {
     boost::json::value value = member.codec.write(source, omit);
     const bool may_go = omit == Omit::Defaults && member.presence == Presence::Optional;
-    if (may_go && value == member.codec.write(T{}, omit)) continue;
+    if (may_go && value == member.codec.write(defaults, omit)) continue;
     map.emplace(member.name, std::move(value));
   }
   return map;

@@ -66,7 +66,7 @@ class AdmissionTest : public testing::Test {
  protected:
   AdmissionTest() {
     given_key_for({"*"});
-    api_->config.name = "binance";
+    config_->name = "binance";
     api_->permissions = {model::Permission::GatewayCall};
   }
 
@@ -81,7 +81,7 @@ class AdmissionTest : public testing::Test {
                                    .revoked_sessions = {}},
                                   clock_.wall());
   }
-  void given_public_api() { api_->config.access.is_public = true; }
+  void given_public_api() { config_->access.is_public = true; }
 
   Admitted call(const Lines& lines) {
     GivenExchange exchange(lines);
@@ -120,18 +120,28 @@ class AdmissionTest : public testing::Test {
   SimulatedClock clock_;
   net::EventLoop loop_{clock_, 1};
   GatewaySettings settings_;
-  WorkerView view_;
+  net::Dialer dialer_{loop_, [](const std::string&) { return true; }};
+  observe::MetricsRegistry metrics_{{}, WallTime{}};
+  std::string scratch_;
+  WorkerView view_{{.worker_index = 0,
+                    .loop = loop_,
+                    .dialer = dialer_,
+                    .metrics = metrics_,
+                    .scratch = scratch_}};
   NoLocalEndpoints local_;
-  std::shared_ptr<CompiledApi> api_ = std::make_shared<CompiledApi>();
+  std::shared_ptr<model::Api> config_ = std::make_shared<model::Api>();
+  std::shared_ptr<CompiledApi> api_ = std::make_shared<CompiledApi>(config_);
   std::shared_ptr<const auth::Directory> directory_ = std::make_shared<const auth::Directory>();
   auth::Authenticator authenticator_{
       std::make_shared<const auth::CredentialHasher>(Secret(std::string(32, 'k'))), {}};
   auth::RefusalQueue refusals_;
   std::shared_ptr<observe::WorkerCells> cells_ = std::make_shared<observe::WorkerCells>();
   observe::CallLogWriter call_log_{observe::LineFormat::Text, false, cells_};
+  cache::WorkerCache cache_{loop_, std::make_shared<cache::CacheRing>(1, 1), 0, 0};
   WorkerContext worker_{.loop = loop_,
                         .settings = settings_,
                         .view = view_,
+                        .cache = cache_,
                         .local = local_,
                         .authenticator = authenticator_,
                         .directory = directory_,
@@ -220,7 +230,7 @@ TEST_F(AdmissionTest, no_spelling_brings_the_key_to_the_upstream) {
   std::mt19937 random(3);
   int admitted = 0;
   for (int round = 0; round < 20'000; ++round) {
-    api_->config.access.is_public = random() % 2 == 0;
+    config_->access.is_public = random() % 2 == 0;
     Lines lines;
     for (unsigned n = random() % 4 + 1; n > 0; --n) {
       const std::string& name = names[random() % names.size()];
@@ -235,6 +245,16 @@ TEST_F(AdmissionTest, no_spelling_brings_the_key_to_the_upstream) {
     }
   }
   EXPECT_GT(admitted, 1'000);
+}
+
+TEST_F(AdmissionTest, an_api_of_another_tenant_is_not_there) {
+  config_->tenant = model::TenantId{"t2"};
+  const Admitted result = call({{"X-API-Key", key_}});
+  ASSERT_TRUE(result.error);
+  EXPECT_EQ(result.error->code, ErrorCode::RouteNotFound);
+  config_->tenant = model::TenantId{"t1"};
+  EXPECT_FALSE(call({{"X-API-Key", key_}}).error);
+  EXPECT_EQ(call({}).error->code, ErrorCode::AuthenticationRequired);
 }
 
 }  // namespace

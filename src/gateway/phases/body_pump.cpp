@@ -8,7 +8,7 @@ constexpr std::chrono::milliseconds kDiscardTime{1'000};
 
 }  // namespace
 
-net::Task<void> pump_request_body(Call& call, WorkerContext& worker) {
+net::Task<void> pump_request_body(Call& call, WorkerContext& worker, Attempt& attempt) {
   const model::Api& config = call.config().config;
   bool forwarding = true;
   while (!call.exchange->body_complete()) {
@@ -16,7 +16,7 @@ net::Task<void> pump_request_body(Call& call, WorkerContext& worker) {
     if (!body) {
       if (body.error().code == ErrorCode::CallerGone) call.note_caller_gone();
       call.pump_error = std::move(body.error());
-      call.lease.close();
+      attempt.lease.close();
       co_return;
     }
     // Answered already: what still comes is dropped when the connection ends.
@@ -26,20 +26,20 @@ net::Task<void> pump_request_body(Call& call, WorkerContext& worker) {
       call.pump_error = Error{ErrorCode::BodyTooLarge,
                               "the body is larger than allowed (max_body_bytes, MAX_BODY_BYTES)",
                               {}};
-      call.lease.close();
+      attempt.lease.close();
       co_return;
     }
     if (!forwarding) continue;
     const auto deadline = worker.loop.now() + config.upstream.idle_timeout;
     // An upstream that stops reading may have replied; the parent reads that reply.
-    forwarding = co_await call.lease->send_body(*body, deadline) == net::IoStatus::Ok;
+    forwarding = co_await attempt.lease->send_body(*body, deadline) == net::IoStatus::Ok;
   }
   call.watch_caller();
 }
 
 net::Task<void> end_pump(Call& call, WorkerContext& worker) {
   if (call.pump.running()) {
-    call.lease.close();  // a request that was not sent whole leaves no connection to keep
+    call.first.lease.close();  // a request that was not sent whole leaves no connection to keep
     call.exchange->stream().shutdown_send();
     call.exchange->stream().expire_read(worker.loop.now() + kDiscardTime);
   }

@@ -17,17 +17,17 @@ std::uint64_t hash_of(const Call& call) {
 
 }  // namespace
 
-Step choose(Call& call, WorkerContext& worker) {
+Step choose(Call& call, WorkerContext& worker, Attempt& attempt) {
   ApiRuntime& api = *call.api;
   const MonotonicTime now = worker.loop.recent();
   api.refresh_availability(now);
   const auto chosen = api.balancer.choose(
       api.loads, {.now = now, .hash = hash_of(call), .tried = call.tried}, worker.loop.random());
   if (!chosen) {
-    call.error = Error{ErrorCode::NoEndpoint, "no endpoint of the API is available", {}};
+    attempt.error = Error{ErrorCode::NoEndpoint, "no endpoint of the API is available", {}};
     return Step::Fail;
   }
-  call.endpoint = *chosen;
+  attempt.endpoint = *chosen;
   return Step::GoOn;
 }
 

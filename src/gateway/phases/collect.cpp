@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "gateway/phases/phases.hpp"
+#include "gateway/phases/shape.hpp"
 
 namespace apiforge::gateway::phases {
 namespace {
@@ -9,35 +10,52 @@ namespace {
 constexpr std::uint64_t kMaxSignedBody = 1 << 20;
 
 // A body up to this size is read whole before the upstream is called: it then goes out with the
-// head in one write, and can be sent again.
+// head in one write, and can be sent again. `retry.replay_bytes` may ask for more.
 constexpr std::uint64_t kSmallBody = 16 * 1024;
 
 void append(std::string& out, const net::Body& body) {
   for (std::size_t i = 0; i < body.count; ++i) out.append(body.pieces[i]);
 }
 
-bool is_small(const net::RequestHead& request) {
-  return request.framing == net::BodyFraming::Length && request.content_length <= kSmallBody;
+Step too_large(Call& call, std::uint64_t limit) {
+  call.error = Error{ErrorCode::BodyTooLarge,
+                     "the body is larger than allowed here (" + std::to_string(limit) +
+                         " bytes: max_body_bytes, MAX_BODY_BYTES, or what has to be read whole)",
+                     {}};
+  return Step::Fail;
+}
+
+// How much of the body a later phase has to have whole; 0 when none has to.
+std::uint64_t needed_whole(const Call& call) {
+  const CompiledApi& api = call.config();
+  std::uint64_t limit = UINT64_MAX;
+  if (call.sign_body) limit = kMaxSignedBody;
+  if (shapes_body(call)) limit = std::min(limit, api.config.transform.max_body_bytes);
+  if (call.operation) limit = std::min(limit, RequestContract::kMaxBody);
+  return limit == UINT64_MAX ? 0 : std::min(limit, call.max_body_bytes);
+}
+
+bool is_replayable(const Call& call) {
+  const net::RequestHead& request = call.request();
+  return request.framing == net::BodyFraming::Length &&
+         request.content_length <=
+             std::max(kSmallBody, call.config().config.upstream.retry.replay_bytes);
 }
 
 // Reads what is left of the body into `Call::body`, whose size `limit` bounds.
 net::Task<Step> read_rest(Call& call, std::uint64_t limit) {
   append(call.body, call.first_body);
-  while (!call.exchange->body_complete()) {
+  while (call.body.size() <= limit && !call.exchange->body_complete()) {
     auto more = co_await call.exchange->read_body();
     if (!more) {
       call.error = std::move(more.error());
       co_return Step::Fail;
     }
     append(call.body, *more);
-    if (call.body.size() > limit) {
-      call.error = Error{ErrorCode::BodyTooLarge,
-                         "a body that has to be signed has 1 MiB at most, or max_body_bytes",
-                         {}};
-      co_return Step::Fail;
-    }
   }
+  if (call.body.size() > limit) co_return too_large(call, limit);
   call.bytes_in = call.body.size();
+  call.body_collected = true;
   call.first_body = {};
   call.first_body.end = true;
   co_return Step::GoOn;
@@ -47,10 +65,15 @@ net::Task<Step> read_rest(Call& call, std::uint64_t limit) {
 
 net::Task<Step> collect(Call& call, WorkerContext&) {
   const net::RequestHead& request = call.request();
+  call.sign_body = call.config().connector->needs_body(request.method_text, call.upstream_path());
+  if (call.body_collected) {  // it came in an envelope
+    const std::uint64_t limit = needed_whole(call);
+    call.first_body.end = true;
+    co_return limit > 0 && call.body.size() > limit ? too_large(call, limit) : Step::GoOn;
+  }
   if (request.framing == net::BodyFraming::None) {
     call.first_body.end = true;
-    call.body_collected =
-        call.config().connector->needs_body(request.method_text, call.target.path);
+    call.body_collected = true;
     co_return Step::GoOn;
   }
   auto first = call.exchange->buffered_body();
@@ -60,22 +83,14 @@ net::Task<Step> collect(Call& call, WorkerContext&) {
   }
   call.first_body = *first;
   call.bytes_in = first->bytes();
-  if (call.bytes_in > call.max_body_bytes) {
-    call.error = Error{ErrorCode::BodyTooLarge,
-                       "the body is larger than allowed (max_body_bytes, MAX_BODY_BYTES)",
-                       {}};
-    co_return Step::Fail;
-  }
-  call.body_collected = call.config().connector->needs_body(request.method_text, call.target.path);
-  if (call.body_collected) {
-    co_return co_await read_rest(call, std::min(kMaxSignedBody, call.max_body_bytes));
+  if (call.bytes_in > call.max_body_bytes) co_return too_large(call, call.max_body_bytes);
+  if (const std::uint64_t limit = needed_whole(call); limit > 0) {
+    co_return co_await read_rest(call, limit);
   }
   call.body_streaming = !first->end;
-  if (!call.body_streaming || !is_small(request)) co_return Step::GoOn;
+  if (!call.body_streaming || !is_replayable(call)) co_return Step::GoOn;
   call.body_streaming = false;
-  const Step step = co_await read_rest(call, kSmallBody);
-  call.first_body.pieces[call.first_body.count++] = call.body;
-  co_return step;
+  co_return co_await read_rest(call, request.content_length);
 }
 
 }  // namespace apiforge::gateway::phases

@@ -46,18 +46,24 @@ bool may_upgrade(const net::RequestHead& request) {
   return request.wants_upgrade && field && equals_ignoring_case(field->value, "websocket");
 }
 
-net::OutgoingRequest outgoing(const Call& call, const std::vector<net::Field>& fields) {
+/// The whole body, where the call has it.
+std::string_view whole_body(const Call& call, const Attempt& attempt) {
+  return call.sign_body ? std::string_view(attempt.signed_body) : std::string_view(call.body);
+}
+
+net::OutgoingRequest outgoing(const Call& call, const Attempt& attempt,
+                              const std::vector<net::Field>& fields) {
   const net::RequestHead& request = call.request();
   net::OutgoingRequest out;
   out.method = request.method;
   out.method_text = request.method_text;
-  out.target = call.upstream_target;
-  out.authority = call.api->endpoints[call.endpoint].config->authority;
+  out.target = attempt.target;
+  out.authority = call.api->endpoints[attempt.endpoint].config->authority;
   out.fields = fields;
-  out.lines = call.upstream_lines;
+  out.lines = attempt.lines;
   if (call.body_collected) {
-    out.framing = call.signed_body.empty() ? net::BodyFraming::None : net::BodyFraming::Length;
-    out.content_length = call.signed_body.size();
+    out.content_length = whole_body(call, attempt).size();
+    out.framing = out.content_length == 0 ? net::BodyFraming::None : net::BodyFraming::Length;
   } else if (call.first_body.end && call.first_body.trailers.empty()) {
     out.content_length = call.first_body.bytes();
     out.framing = out.content_length == 0 ? net::BodyFraming::None : net::BodyFraming::Length;
@@ -69,27 +75,52 @@ net::OutgoingRequest outgoing(const Call& call, const std::vector<net::Field>& f
   return out;
 }
 
-net::Body first_piece(const Call& call) {
+net::Body first_piece(const Call& call, const Attempt& attempt) {
   if (!call.body_collected) return call.first_body;
   net::Body body;
   body.end = true;
-  if (!call.signed_body.empty()) body.pieces[body.count++] = call.signed_body;
+  if (const std::string_view whole = whole_body(call, attempt); !whole.empty()) {
+    body.pieces[body.count++] = whole;
+  }
   return body;
 }
 
-AttemptResult failed(Call& call, AttemptResult result, Error error) {
+bool is_condition(std::string_view name) {
+  return equals_ignoring_case(name, "if-none-match") ||
+         equals_ignoring_case(name, "if-modified-since");
+}
+
+/// The fields of the caller that go out.
+void select_fields(const Call& call, std::vector<net::Field>& fields) {
+  fields.clear();
+  if (call.outgoing.changed) {
+    for (const OwnedField& field : call.outgoing.fields) {
+      fields.push_back({field.name, field.value, net::FieldId::Other});
+    }
+  } else {
+    select_request_fields(call.request(), call.config().connector->stripped_fields(),
+                          call.authorization_is_ours, fields);
+  }
+  if (!call.keep && call.conditions.empty()) return;
+  // The cache answers the caller's conditions; it may have its own.
+  std::erase_if(fields, [](const net::Field& field) { return is_condition(field.name); });
+  for (const OwnedField& field : call.conditions) fields.push_back({field.name, field.value});
+}
+
+AttemptResult failed(Attempt& attempt, AttemptResult result, Error error) {
   result.attempt.outcome = outcome_of(error);
-  call.error = std::move(error);
+  attempt.error = std::move(error);
   return result;
 }
 
 // Waits for the final head, passing interim ones on (RFC 9110 15.2).
-net::Task<Result<const net::ResponseHead*>> final_head(Call& call, WorkerContext& worker) {
+net::Task<Result<const net::ResponseHead*>> final_head(Call& call, WorkerContext& worker,
+                                                       Attempt& attempt) {
   const model::Upstream& upstream = call.config().config.upstream;
   for (int interim_replies = 0; interim_replies <= kMaxInterimReplies; ++interim_replies) {
     const MonotonicTime deadline =
         std::min(call.deadline, worker.loop.recent() + upstream.first_byte_timeout);
-    auto head = co_await call.lease->read_head(deadline);
+    auto head = co_await attempt.lease->read_head(deadline);
     if (!head) co_return head;
     const int status = (*head)->status;
     if (status == 101 && !may_upgrade(call.request())) {
@@ -99,6 +130,7 @@ net::Task<Result<const net::ResponseHead*>> final_head(Call& call, WorkerContext
     if (status >= 200 || status == 101) co_return head;
     // 100 is for us: the caller got its own when its body was first asked for.
     if (status == 100) continue;
+    if (call.face != Face::Transparent) continue;
     worker.fields.clear();
     select_reply_fields(**head, false, worker.fields);
     co_await call.exchange->send_interim(status, worker.fields);
@@ -108,69 +140,66 @@ net::Task<Result<const net::ResponseHead*>> final_head(Call& call, WorkerContext
 }
 
 // Reads the body of a refusal as far as the connector needs it. What was read is relayed later.
-net::Task<bool> wants_clock_sync(Call& call, const net::ResponseHead& reply,
+net::Task<bool> wants_clock_sync(const Call& call, Attempt& attempt, const net::ResponseHead& reply,
                                  MonotonicTime deadline) {
   const connectors::Connector& connector = *call.config().connector;
   if (!connector.wants_error_body(reply.status)) co_return false;
-  while (!call.lease->reply_complete() && call.error_body.size() < kMaxJudgedBody) {
-    const auto body = co_await call.lease->read_body(deadline);
+  while (!attempt.lease->reply_complete() && attempt.judged_body.size() < kMaxJudgedBody) {
+    const auto body = co_await attempt.lease->read_body(deadline);
     if (!body) break;
-    for (std::size_t i = 0; i < body->count; ++i) call.error_body.append(body->pieces[i]);
+    for (std::size_t i = 0; i < body->count; ++i) attempt.judged_body.append(body->pieces[i]);
   }
-  co_return connector.judge(reply.status, call.error_body) ==
+  co_return connector.judge(reply.status, attempt.judged_body) ==
       connectors::ReplyVerdict::SyncClockAndRetry;
 }
 
 }  // namespace
 
-net::Task<AttemptResult> forward(Call& call, WorkerContext& worker) {
+net::Task<AttemptResult> forward(Call& call, WorkerContext& worker, Attempt& attempt) {
   const model::Upstream& upstream = call.config().config.upstream;
-  ApiRuntime& api = *call.api;
-  const bool idempotent = net::is_idempotent(call.request().method);
   AttemptResult result;
-  result.attempt.idempotent = idempotent;
+  result.begun = true;
+  result.attempt.idempotent = net::is_idempotent(call.request().method);
   result.attempt.sent_upstream = false;
 
-  UpstreamPool& pool = *api.endpoints[call.endpoint].pool;
-  call.lease = pool.take_idle(connection_choice(call, call.last_was_stale));
-  if (!call.lease) {
+  UpstreamPool& pool = *call.api->endpoints[attempt.endpoint].pool;
+  attempt.lease = pool.take_idle(connection_choice(call, attempt.after_stale));
+  if (!attempt.lease) {
     const MonotonicTime begun = worker.loop.recent();
     auto connected = co_await pool.connect(call.deadline);
     result.connecting = worker.loop.now() - begun;
-    if (!connected) co_return failed(call, result, std::move(connected.error()));
-    call.lease = std::move(*connected);
+    if (!connected) co_return failed(attempt, result, std::move(connected.error()));
+    attempt.lease = std::move(*connected);
   }
-  if (call.caller_gone()) co_return result;
-  result.attempt.reused_connection = call.lease.reused();
+  if (call.caller_gone() || attempt.cancelled) co_return result;
+  result.attempt.reused_connection = attempt.lease.reused();
 
-  std::vector<net::Field>& fields = worker.fields;
-  fields.clear();
-  select_request_fields(call.request(), call.config().connector->stripped_fields(),
-                        call.authorization_is_ours, fields);
+  select_fields(call, worker.fields);
   const auto idle_deadline = [&] { return worker.loop.recent() + upstream.idle_timeout; };
-  const IoStatus sent =
-      co_await call.lease->send(outgoing(call, fields), first_piece(call), idle_deadline());
+  const IoStatus sent = co_await attempt.lease->send(outgoing(call, attempt, worker.fields),
+                                                     first_piece(call, attempt), idle_deadline());
   result.attempt.sent_upstream = true;
-  if (sent != IoStatus::Ok && !call.lease->stream().peer_gone() && !call.lease->reply_begun()) {
+  if (sent != IoStatus::Ok && !attempt.lease->stream().peer_gone() &&
+      !attempt.lease->reply_begun()) {
     // The peer may have answered before it stopped reading; `read_head` below finds out.
-    result.attempt.sent_upstream = !call.lease->surely_unseen();
+    result.attempt.sent_upstream = !attempt.lease->surely_unseen();
   }
   if (call.body_streaming) {
     result.attempt.body_replayable = false;
-    call.pump.start(pump_request_body(call, worker));
+    call.pump.start(pump_request_body(call, worker, attempt));
   }
 
-  auto head = co_await final_head(call, worker);
+  auto head = co_await final_head(call, worker, attempt);
   if (!head) {
-    result.attempt.sent_upstream = !call.lease->surely_unseen();
-    co_return failed(call, result, std::move(head.error()));
+    result.attempt.sent_upstream = !attempt.lease->surely_unseen();
+    co_return failed(attempt, result, std::move(head.error()));
   }
   result.reply = *head;
   result.attempt.outcome = AttemptOutcome::Answered;
   result.attempt.status = result.reply->status;
   call.config().connector->observe_reply(*result.reply);
   if (!call.clock_synced && !call.body_streaming) {
-    result.sync_clock = co_await wants_clock_sync(call, *result.reply, idle_deadline());
+    result.sync_clock = co_await wants_clock_sync(call, attempt, *result.reply, idle_deadline());
   }
   co_return result;
 }

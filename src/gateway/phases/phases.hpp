@@ -1,5 +1,5 @@
 // The phases of a call, one file each; gateway.cpp holds their order. Each reads the Snapshot,
-// changes the Call and says how to go on. Phases before `forward` do not wait.
+// changes the Call and says how to go on. Phases that are no Task do not wait.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -18,41 +18,80 @@ enum class Step : std::uint8_t {
 
 /// Canonical target, host, request id and client address. Every later phase uses these only.
 Step receive(Call& call, WorkerContext& worker);
-/// Route → Api version.
+/// Whether the path is that of the unified call.
+bool is_envelope_path(std::string_view path);
+/// Reads the request that is wrapped in the body of a unified call, and makes it the Call's. Waits
+/// for the caller.
+net::Task<Step> open_envelope(Call& call, WorkerContext& worker);
+/// Route or name → Api version.
 Step match(Call& call, WorkerContext& worker);
 /// Who calls. A bad credential ends the call here, also on a public Api when it is surely ours.
 Step identify(Call& call, WorkerContext& worker);
 /// Who asks the gateway itself: sets `Call::caller`, or says why there is none. The operation
 /// decides whether it needs one.
 std::optional<Error> identify_for_control(Call& call, WorkerContext& worker);
+/// What tells this caller from others, for shares of callers: its key or user, or its address.
+std::uint64_t caller_hash(const Call& call, WorkerContext& worker);
+/// What is said of an Api that does not exist, and of one that the caller may not know.
+Error unknown_api(const Call& call);
 /// Whether the caller may call the Api.
 Step authorize(Call& call, WorkerContext& worker);
-/// The endpoint of the next attempt, by the Api's balancing policy.
-Step choose(Call& call, WorkerContext& worker);
-/// Reads the body as far as the connector must see it. Waits for the caller.
+/// Whether the caller may call that Api. Errors: RouteNotFound or NotFound (of another tenant),
+/// AuthenticationRequired, Forbidden.
+Result<void> check_access(const Call& call, const CompiledApi& api);
+/// Path, method and parameters against the Api's document, when it is enforced.
+Step validate(Call& call, WorkerContext& worker);
+/// Reads the body as far as a later phase must see it. Waits for the caller.
 net::Task<Step> collect(Call& call, WorkerContext& worker);
-/// Reads the whole body of a request to the gateway itself. Waits for the caller.
-net::Task<Step> receive_whole(Call& call, WorkerContext& worker);
+/// The body against the Api's document.
+Step validate_body(Call& call);
+/// Reads the whole body of a request to the gateway itself, up to `limit`. Waits for the caller.
+net::Task<Step> receive_whole(Call& call, WorkerContext& worker, std::uint64_t limit);
+
+/// The endpoint of the attempt, by the Api's balancing policy.
+Step choose(Call& call, WorkerContext& worker, Attempt& attempt);
 /// The exact target and fields that go out, with the credential; stamped after all waiting.
-Step sign(Call& call, WorkerContext& worker);
-/// Asks the provider for its time when the connector wants it. A failure is no fault of the call.
-net::Task<void> sync_clock(Call& call, WorkerContext& worker);
+Step sign(Call& call, WorkerContext& worker, Attempt& attempt);
+/// Asks the provider for its time, as the connector wants. A failure is no fault of the call.
+net::Task<void> sync_clock(Call& call, WorkerContext& worker, Attempt& attempt,
+                           connectors::ClockQuery query);
 
 /// How an attempt ended, as far as the retry rule and the settling need it.
 struct AttemptResult {
   policy::Attempt attempt;
   const net::ResponseHead* reply = nullptr;  ///< set when answered
   std::chrono::nanoseconds connecting{0};    ///< 0 on a pooled connection
+  bool begun = false;                        ///< an endpoint was chosen and the request signed
   bool sync_clock = false;                   ///< refused for its timestamp; safe to send anew
 };
 /// One attempt: sends the request and waits for the reply's head.
-net::Task<AttemptResult> forward(Call& call, WorkerContext& worker);
-/// Relays the reply that `forward` found, streaming, to the caller.
-net::Task<void> relay(Call& call, WorkerContext& worker, const net::ResponseHead& reply);
+net::Task<AttemptResult> forward(Call& call, WorkerContext& worker, Attempt& attempt);
 /// Feeds the end of an attempt to balancer and ejection, exactly once. `latency` is of the whole
 /// attempt.
-void settle_attempt(Call& call, WorkerContext& worker, const AttemptResult& result,
-                    std::chrono::nanoseconds latency);
+void settle_attempt(Call& call, WorkerContext& worker, Attempt& attempt,
+                    const AttemptResult& result, std::chrono::nanoseconds latency);
+/// Choose, sign, forward and settle.
+net::Task<AttemptResult> run_attempt(Call& call, WorkerContext& worker, Attempt& attempt);
+/// The same, with a second attempt beside the first when that takes long; `Call::answer` is the one
+/// whose result this is. The other may still be ending: see `join_attempts`.
+net::Task<AttemptResult> run_hedged(Call& call, WorkerContext& worker);
+/// Waits until no attempt runs beside the call any more.
+net::Task<void> join_attempts(Call& call);
+/// Sets the deadline of the Call for the reply of its Api.
+void set_deadline(Call& call, MonotonicTime now);
+/// Attempts until one is answered or none is allowed any more: the head of the reply, whose
+/// connection `Call::answer` has, or null and `Call::error`.
+net::Task<const net::ResponseHead*> ask_upstream(Call& call, WorkerContext& worker);
+
+/// Sends the reply that `ask_upstream` found to the caller: streaming, or whole where it has to be
+/// changed.
+net::Task<void> relay(Call& call, WorkerContext& worker, const net::ResponseHead& reply);
+/// Tries what the Api has for failures: stale replies, and the steps of its fallback chain. True
+/// when the caller was answered. `reply` is what `ask_upstream` found, and becomes what the last
+/// Api that was asked has found.
+net::Task<bool> fall_back(Call& call, WorkerContext& worker, const net::ResponseHead*& reply);
+/// Sends a read to a second version too, if the Api wants that.
+void start_mirror(const Call& call, WorkerContext& worker);
 /// Metrics and log line; the last phase of every call. What the process's own endpoints answered
 /// has neither.
 void record(Call& call, WorkerContext& worker);

@@ -80,6 +80,7 @@ void set_client(Call& call, const GatewaySettings& settings) {
 
 Step receive(Call& call, WorkerContext& worker) {
   call.started = worker.loop.now();
+  call.is_tls = call.exchange->is_tls();
   set_request_id(call, worker.loop.random());
   set_client(call, worker.settings);
   const net::RequestHead& request = call.request();

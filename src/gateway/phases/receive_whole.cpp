@@ -3,18 +3,19 @@
 namespace apiforge::gateway::phases {
 namespace {
 
-Error too_large() {
-  return {ErrorCode::BodyTooLarge, "a request to the control API has a body of 1 MiB at most", {}};
+Error too_large(std::uint64_t limit) {
+  return {ErrorCode::BodyTooLarge,
+          "such a request has a body of " + std::to_string(limit) + " bytes at most",
+          {}};
 }
 
 }  // namespace
 
-net::Task<Step> receive_whole(Call& call, WorkerContext&) {
-  constexpr std::uint64_t kLimit = LocalEndpoints::kMaxBodyBytes;
+net::Task<Step> receive_whole(Call& call, WorkerContext&, std::uint64_t limit) {
   const net::RequestHead& request = call.request();
   if (request.framing == net::BodyFraming::None) co_return Step::GoOn;
-  if (request.framing == net::BodyFraming::Length && request.content_length > kLimit) {
-    call.error = too_large();
+  if (request.framing == net::BodyFraming::Length && request.content_length > limit) {
+    call.error = too_large(limit);
     co_return Step::Fail;
   }
   auto piece = call.exchange->buffered_body();
@@ -24,8 +25,8 @@ net::Task<Step> receive_whole(Call& call, WorkerContext&) {
       co_return Step::Fail;
     }
     for (std::size_t i = 0; i < piece->count; ++i) call.body.append(piece->pieces[i]);
-    if (call.body.size() > kLimit) {
-      call.error = too_large();
+    if (call.body.size() > limit) {
+      call.error = too_large(limit);
       co_return Step::Fail;
     }
     if (call.exchange->body_complete()) break;

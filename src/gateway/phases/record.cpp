@@ -15,23 +15,32 @@ void record(Call& call, WorkerContext& worker) {
   record.latency_ns = static_cast<std::uint64_t>(latency.count());
   record.upstream_ns = static_cast<std::uint64_t>(call.upstream_time.count());
   record.attempts = call.attempts;
+  record.hedges = call.hedges;
   record.request_id = call.request_id;
   record.bytes_in = call.bytes_in;
   record.bytes_out = call.bytes_out;
   record.client = call.client;
   record.slow = latency > worker.settings.slow_call;
+  record.cached = call.cached;
+  record.fell_back = !call.fallback.empty();
+  record.declared_error = call.declared_error;
   if (call.caller) {
     record.tenant = call.caller->tenant.value;
     record.key = call.caller->key ? call.caller->key->value : call.caller->label;
   }
   if (call.error) record.error = &call.error->info();
   if (call.api) {
-    const model::Api& config = call.config().config;
+    // A fallback to another Api is the business of the one that the caller asked for.
+    ApiRuntime& asked = call.asked_api ? *call.asked_api : *call.api;
+    const model::Api& config = asked.api->config;
     record.api = config.name;
     record.version = config.version;
     record.slow = latency > config.slow_threshold && call.status != 101;
-    if (call.attempts > 0) record.endpoint = call.api->endpoints[call.endpoint].config->url;
-    call.api->cells->record(record);
+    if (!call.tried.empty()) {
+      record.endpoint = call.api->endpoints[call.answer->endpoint].config->url;
+    }
+    asked.cells->record(record);
+    worker.cells.tenants.record(record);
   }
   worker.call_log.append(record, worker.loop.recent_wall());
 }

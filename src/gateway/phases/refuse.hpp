@@ -1,4 +1,4 @@
-// How access is refused. Part of `identify` and `authorize`.
+// How access is refused. Part of `match`, `identify` and `authorize`.
 #pragma once
 #include "gateway/phases/phases.hpp"
 

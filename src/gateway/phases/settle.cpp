@@ -2,15 +2,24 @@
 
 namespace apiforge::gateway::phases {
 
-void settle_attempt(Call& call, WorkerContext& worker, const AttemptResult& result,
-                    std::chrono::nanoseconds latency) {
+void settle_attempt(Call& call, WorkerContext& worker, Attempt& attempt,
+                    const AttemptResult& result, std::chrono::nanoseconds latency) {
   ApiRuntime& api = *call.api;
-  const EndpointRuntime& endpoint = api.endpoints[call.endpoint];
-  policy::EndpointLoad& load = api.loads[call.endpoint];
+  const EndpointRuntime& endpoint = api.endpoints[attempt.endpoint];
+  policy::EndpointLoad& load = api.loads[attempt.endpoint];
   const MonotonicTime now = worker.loop.recent();
   --load.in_flight;
   endpoint.cells->in_flight.add(-1);
   endpoint.cells->calls.add();
+  if (attempt.cancelled) {
+    // The other one was faster. How long this one would have taken is not known, but that it is no
+    // less than this; else a slow endpoint whose calls are hedged would never look slow.
+    const auto at_least = latency - result.connecting;
+    if (static_cast<double>(at_least.count()) > load.ewma_ns) {
+      policy::observe_latency(load, now, at_least);
+    }
+    return;
+  }
   call.upstream_time += latency;
   if (call.caller_gone()) return;  // tells nothing of the endpoint
   // A connection that the upstream had closed while it was idle is no fault of the endpoint either.
@@ -20,12 +29,17 @@ void settle_attempt(Call& call, WorkerContext& worker, const AttemptResult& resu
   if (call.pump_error) return;  // the caller's body was at fault
   const bool answered = result.attempt.outcome == policy::AttemptOutcome::Answered;
   const bool good = answered && result.attempt.status < 500;
+  std::optional<std::chrono::nanoseconds> waited;
   if (answered || result.attempt.outcome == policy::AttemptOutcome::ReplyTimeout) {
-    policy::observe_latency(load, now, latency - result.connecting);
+    waited = latency - result.connecting;
+    policy::observe_latency(load, now, *waited);
   }
+  if (answered) endpoint.cells->latency.record(static_cast<std::uint64_t>(latency.count()));
   if (!good) endpoint.cells->failures.add();
-  api.outliers.on_result(call.endpoint,
-                         good ? policy::CallResult::Success : policy::CallResult::Failure, now);
+  if (!answered) policy::observe_failure(load, now);
+  api.outliers.on_result(attempt.endpoint,
+                         good ? policy::CallResult::Success : policy::CallResult::Failure, now,
+                         waited);
 }
 
 }  // namespace apiforge::gateway::phases

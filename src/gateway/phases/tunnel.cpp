@@ -41,7 +41,7 @@ net::Task<void> tunnel(Call& call, WorkerContext& worker, const net::ResponseHea
   out.status = 101;
   out.reason = reply.reason;
   out.fields = fields;
-  std::string& lines = call.upstream_lines;
+  std::string& lines = call.reply_text;
   lines.assign("Connection: upgrade\r\nUpgrade: ");
   const net::Field* protocol = net::find_field(reply.fields, net::FieldId::Upgrade);
   lines.append(protocol ? protocol->value : std::string_view("websocket")).append("\r\n", 2);
@@ -53,14 +53,14 @@ net::Task<void> tunnel(Call& call, WorkerContext& worker, const net::ResponseHea
     co_return;
   }
   net::Connection& caller = call.exchange->stream();
-  net::Connection& upstream = call.lease->stream();
+  net::Connection& upstream = call.answer->lease->stream();
   // The caller's stays pinned: the log line at the end still reads its head.
   upstream.release();
   net::ChildTask towards_upstream;
   towards_upstream.start(copy(caller, upstream, worker.loop, call.bytes_in));
   co_await copy(upstream, caller, worker.loop, call.bytes_out);
   co_await towards_upstream.join();
-  call.lease.close();
+  call.answer->lease.close();
   call.end = CallEnd::Replied;
 }
 

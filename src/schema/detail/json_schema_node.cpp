@@ -15,6 +15,9 @@ namespace json = boost::json;
 using Node = JsonSchema::Node;
 
 constexpr int kMaxDepth = 32;  // also ends references that run in circles
+// A document of others whose schemas are larger when all references are followed is checked in
+// part.
+constexpr std::size_t kMaxNodes = 50'000;
 constexpr std::array<std::pair<std::string_view, Node::Type>, 7> kTypes{{
     {"null", Node::kNull},
     {"boolean", Node::kBoolean},
@@ -36,9 +39,11 @@ std::unexpected<Error> unknown(std::string_view what, std::string_view name) {
 
 class Compiler {
  public:
-  explicit Compiler(const json::object& document) : document_(document) {}
+  Compiler(const json::object& document, Unknown unknown)
+      : document_(document), tolerant_(unknown == Unknown::Ignore) {}
 
   Result<std::unique_ptr<const Node>> compile(const json::object& schema, int depth) {
+    if (tolerant_) return compile_tolerantly(schema, depth);
     if (depth > kMaxDepth) return fail(ErrorCode::InvalidConfiguration, "a schema is too deep");
     if (const json::value* reference = schema.if_contains("$ref")) {
       auto target = resolve(reference->as_string());
@@ -55,6 +60,52 @@ class Compiler {
   }
 
  private:
+  std::unique_ptr<const Node> compile_tolerantly(const json::object& schema, int depth) {
+    // A schema within itself would be followed for ever, and twice within itself exponentially.
+    const bool within_itself = std::ranges::find(path_, &schema) != path_.end();
+    if (depth > kMaxDepth || within_itself || ++nodes_ > kMaxNodes) {
+      return std::make_unique<Node>();
+    }
+    path_.push_back(&schema);
+    auto node = schema.contains("$ref") ? follow(schema.at("$ref"), depth) : known(schema, depth);
+    path_.pop_back();
+    return node;
+  }
+
+  std::unique_ptr<const Node> follow(const json::value& reference, int depth) {
+    if (!reference.is_string()) return std::make_unique<Node>();
+    const auto target = resolve(reference.get_string());
+    return target ? compile_tolerantly(**target, depth + 1) : std::make_unique<Node>();
+  }
+
+  /// Those rules of a schema that are known here.
+  std::unique_ptr<const Node> known(const json::object& schema, int depth) {
+    auto node = std::make_unique<Node>();
+    for (const auto& member : schema) {
+      try {
+        const auto added = add(*node, member.key(), member.value(), depth);
+        if (!added && member.key() == "type") node->types = 0;
+      } catch (const std::exception&) {
+        continue;  // a rule of another form than the standard's
+      }
+    }
+    const json::value* nullable = schema.if_contains("nullable");  // OpenAPI 3.0
+    if (nullable && *nullable == json::value(true) && node->types != 0) node->types |= Node::kNull;
+    // Who makes a request does not send what only replies have.
+    std::erase_if(node->required,
+                  [&](const std::string& name) { return is_read_only(schema, name); });
+    return node;
+  }
+
+  static bool is_read_only(const json::object& schema, std::string_view property) {
+    const json::value* properties = schema.if_contains("properties");
+    if (!properties || !properties->is_object()) return false;
+    const json::value* found = properties->get_object().if_contains(property);
+    if (!found || !found->is_object()) return false;
+    const json::value* read_only = found->get_object().if_contains("readOnly");
+    return read_only && *read_only == json::value(true);
+  }
+
   Result<const json::object*> resolve(std::string_view reference) const {
     if (!reference.starts_with("#/")) return unknown("the reference", reference);
     std::string_view pointer = reference.substr(1);
@@ -157,15 +208,18 @@ class Compiler {
   }
 
   const json::object& document_;
+  bool tolerant_;
+  std::vector<const json::object*> path_;  // schemas that are being compiled, from the outermost
+  std::size_t nodes_ = 0;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<const Node>> compile_schema(const json::object& schema,
-                                                   const json::object& document) {
+                                                   const json::object& document, Unknown unknown) {
   // The accessors of Boost.JSON throw when the document has another type than its standard says.
   try {
-    return Compiler(document).compile(schema, 0);
+    return Compiler(document, unknown).compile(schema, 0);
   } catch (const std::exception& error) {
     return fail(ErrorCode::InvalidConfiguration, "the API's document has a schema that is none",
                 error.what());

@@ -50,6 +50,7 @@ struct JsonSchema::Node {
 
 /// See JsonSchema::compile.
 Result<std::unique_ptr<const JsonSchema::Node>> compile_schema(const boost::json::object& schema,
-                                                               const boost::json::object& document);
+                                                               const boost::json::object& document,
+                                                               Unknown unknown);
 
 }  // namespace apiforge::schema

@@ -6,7 +6,7 @@ import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { parse } from "yaml";
 
-type Json = Record<string, unknown>;
+export type Json = Record<string, unknown>;
 
 interface Reference {
   $ref: string;
@@ -16,19 +16,31 @@ interface ResponseObject {
   content?: Record<string, { schema: Json }>;
 }
 
+export interface Parameter {
+  name: string;
+  in: "path" | "query" | "header";
+  required?: boolean;
+  schema: Json;
+}
+
 interface OperationObject {
   operationId: string;
+  tags: string[];
+  parameters?: (Parameter | Reference)[];
+  requestBody?: { required?: boolean; content: Record<string, { schema: Json; example?: unknown }> };
+  security?: unknown[];
   responses: Record<string, ResponseObject | Reference>;
 }
 
-interface Operation {
+export interface Operation {
   method: string;
   path: string;
-  responses: Record<string, ResponseObject | Reference>;
+  described: OperationObject;
+  parameters: Parameter[];
 }
 
 interface Document {
-  paths: Record<string, Record<string, OperationObject | unknown[]>>;
+  paths: Record<string, Record<string, OperationObject | (Parameter | Reference)[]>>;
 }
 
 export interface Asked {
@@ -65,25 +77,42 @@ export class ControlApi {
     addFormats.default(this.#ajv);
     this.#ajv.addSchema({ $id: documentId, ...this.#document });
     for (const [path, methods] of Object.entries(this.#document.paths)) {
-      for (const [method, operation] of Object.entries(methods)) {
-        if (Array.isArray(operation) || !("operationId" in operation)) continue;
-        this.#operations.set(operation.operationId, {
-          method,
-          path,
-          responses: operation.responses,
-        });
+      const shared = Array.isArray(methods["parameters"]) ? methods["parameters"] : [];
+      for (const [method, described] of Object.entries(methods)) {
+        if (Array.isArray(described)) continue;
+        const parameters = [...shared, ...(described.parameters ?? [])].map((each) =>
+          "$ref" in each ? (this.resolved(each.$ref) as Parameter) : each,
+        );
+        this.#operations.set(described.operationId, { method, path, described, parameters });
       }
     }
   }
 
-  get operationIds(): string[] {
-    return [...this.#operations.keys()];
+  /** The operations with one of these tags; without tags all. */
+  operationIds(...tags: string[]): string[] {
+    return [...this.#operations]
+      .filter(([, { described }]) => !tags.length || tags.some((tag) => described.tags.includes(tag)))
+      .map(([id]) => id);
+  }
+
+  operation(id: string): Operation {
+    const operation = this.#operations.get(id);
+    if (!operation) throw new Error(`the document has no operation ${id}`);
+    return operation;
+  }
+
+  /** Those that were never asked, and those that never went well. */
+  unproved(operationIds: string[]): { missing: string[]; neverGood: string[] } {
+    const statuses = (id: string): number[] => [...(this.seen.get(id) ?? [])];
+    return {
+      missing: operationIds.filter((id) => statuses(id).length === 0),
+      neverGood: operationIds.filter((id) => !statuses(id).some((status) => status < 300)),
+    };
   }
 
   /** Calls an operation; throws when the reply is not one of those that the document describes. */
   async call(operationId: string, asked: Asked = {}): Promise<Answer> {
-    const operation = this.#operations.get(operationId);
-    if (!operation) throw new Error(`the document has no operation ${operationId}`);
+    const operation = this.operation(operationId);
     const reply = await fetch(this.#address(operation, asked), this.#request(operation, asked));
     const text = await reply.text();
     this.#note(operationId, reply.status);
@@ -117,12 +146,13 @@ export class ControlApi {
 
   #checked(operationId: string, operation: Operation, reply: Response, text: string): Json {
     const what = `${operationId} → ${reply.status}`;
-    const described = operation.responses[String(reply.status)];
+    const described = operation.described.responses[String(reply.status)];
     if (!described) throw new Error(`${what} is not in the document: ${text}`);
     if (!/^[A-Za-z0-9._-]{1,128}$/.test(reply.headers.get("x-request-id") ?? "")) {
       throw new Error(`${what} has no request id`);
     }
-    const response = "$ref" in described ? this.#resolved(described.$ref) : described;
+    const response =
+      "$ref" in described ? (this.resolved(described.$ref) as ResponseObject) : described;
     if (!response.content) {
       if (text !== "") throw new Error(`${what} should have no body: ${text}`);
       return {};
@@ -140,12 +170,12 @@ export class ControlApi {
   }
 
   /** What a `#/...` reference of the document points to. */
-  #resolved(reference: string): ResponseObject {
+  resolved(reference: string): unknown {
     let found: unknown = this.#document;
     for (const part of reference.slice(2).split("/")) {
       found = (found as Json)[part.replaceAll("~1", "/").replaceAll("~0", "~")];
     }
-    return found as ResponseObject;
+    return found;
   }
 
   #validator(schema: Json): ValidateFunction {

@@ -70,7 +70,7 @@ Result<void> remove_belongings(storage::Transaction& transaction, const model::T
   using enum storage::Kind;
   storage::ListQuery query;
   query.tenant = tenant.value;
-  for (const storage::Kind kind : {RefreshToken, Session, ApiKey, Invitation, User, Role,
+  for (const storage::Kind kind : {RefreshToken, Session, ApiKey, Invitation, User, Role, Api,
                                    Credential, DataKey, SigningKey, IdempotencyKey}) {
     if (auto removed = remove_all(transaction, kind, query); !removed) return removed;
   }

@@ -1,5 +1,6 @@
 // The frame of every use case: who may, in which scope, in one transaction with its entry in the
-// audit log. Bodies say only what is particular to them. See ports.hpp for threads.
+// audit log. Bodies say only what is particular to them, and return a Result or a Checked. See
+// ports.hpp for threads.
 #pragma once
 #include <string>
 #include <type_traits>
@@ -7,9 +8,10 @@
 
 #include "auth/accounts/ports.hpp"
 #include "auth/audit/audit_details.hpp"
+#include "base/refused.hpp"
 #include "storage/records.hpp"
 
-namespace apiforge::auth::accounts::detail {
+namespace apiforge::auth::accounts {
 
 /// What is done, for the audit log. Bodies fill in what they learn.
 struct Deed {
@@ -62,8 +64,8 @@ std::unexpected<Error> refuse_stranger(const Ports& ports, const Actor& actor, c
 /// How often a change is tried again when another one came between its reading and its writing.
 inline constexpr int kChangeAttempts = 3;
 
-/// Runs `body(transaction, deed)`, which returns a Result, and commits with the audit entry.
-/// Nothing is stored unless the returned Result has a value.
+/// Runs `body(transaction, deed)` and commits with the audit entry. Nothing is stored unless what
+/// it returns has a value.
 template <class Body>
 auto change_in(const Ports& ports, const Actor& actor, const storage::Scope& scope, Deed& deed,
                const Body& body)
@@ -79,7 +81,7 @@ auto change_in(const Ports& ports, const Actor& actor, const storage::Scope& sco
       if (!done) return std::unexpected(std::move(done.error()));
       return result;
     }();
-    if (outcome || outcome.error().code != ErrorCode::VersionConflict ||
+    if (outcome || error_of(outcome).code != ErrorCode::VersionConflict ||
         attempt == kChangeAttempts) {
       return outcome;
     }
@@ -88,31 +90,49 @@ auto change_in(const Ports& ports, const Actor& actor, const storage::Scope& sco
 
 /// The same for a caller who needs `permissions`; what is refused is told.
 template <class Body>
-auto change(const Ports& ports, const Actor& actor, model::PermissionSet permissions, Deed deed,
-            const Body& body) -> std::invoke_result_t<const Body&, storage::Transaction&, Deed&> {
+auto change_within(const Ports& ports, const Actor& actor, model::PermissionSet permissions,
+                   const storage::Scope& scope, Deed deed, const Body& body)
+    -> std::invoke_result_t<const Body&, storage::Transaction&, Deed&> {
   using Outcome = std::invoke_result_t<const Body&, storage::Transaction&, Deed&>;
   auto allowed = require_permissions(actor, permissions);
-  Outcome outcome = allowed ? change_in(ports, actor, scope_of(*actor.caller), deed, body)
+  Outcome outcome = allowed ? change_in(ports, actor, scope, deed, body)
                             : Outcome(std::unexpected(std::move(allowed.error())));
-  if (!outcome) tell_refusal(ports, actor, deed, outcome.error());
+  if (!outcome) tell_refusal(ports, actor, deed, error_of(outcome));
   return outcome;
+}
+
+/// The same in the scope of the caller.
+template <class Body>
+auto change(const Ports& ports, const Actor& actor, model::PermissionSet permissions, Deed deed,
+            const Body& body) -> std::invoke_result_t<const Body&, storage::Transaction&, Deed&> {
+  const auto scope = actor.caller == nullptr ? storage::Scope() : scope_of(*actor.caller);
+  return change_within(ports, actor, permissions, scope, std::move(deed), body);
 }
 
 /// Runs `body(transaction)` on one consistent state; what is refused is told as `deed`.
 template <class Body>
-auto look(const Ports& ports, const Actor& actor, model::PermissionSet permissions,
-          const Deed& deed, const Body& body)
+auto look_within(const Ports& ports, const Actor& actor, model::PermissionSet permissions,
+                 const storage::Scope& scope, const Deed& deed, const Body& body)
     -> std::invoke_result_t<const Body&, storage::Transaction&> {
   using Outcome = std::invoke_result_t<const Body&, storage::Transaction&>;
   Outcome outcome = [&]() -> Outcome {
     auto allowed = require_permissions(actor, permissions);
     if (!allowed) return std::unexpected(std::move(allowed.error()));
-    auto transaction = ports.store.begin(scope_of(*actor.caller), storage::Mode::Read);
+    auto transaction = ports.store.begin(scope, storage::Mode::Read);
     if (!transaction) return std::unexpected(std::move(transaction.error()));
     return body(**transaction);
   }();
-  if (!outcome) tell_refusal(ports, actor, deed, outcome.error());
+  if (!outcome) tell_refusal(ports, actor, deed, error_of(outcome));
   return outcome;
 }
 
-}  // namespace apiforge::auth::accounts::detail
+/// The same in the scope of the caller.
+template <class Body>
+auto look(const Ports& ports, const Actor& actor, model::PermissionSet permissions,
+          const Deed& deed, const Body& body)
+    -> std::invoke_result_t<const Body&, storage::Transaction&> {
+  const auto scope = actor.caller == nullptr ? storage::Scope() : scope_of(*actor.caller);
+  return look_within(ports, actor, permissions, scope, deed, body);
+}
+
+}  // namespace apiforge::auth::accounts

@@ -1,9 +1,9 @@
-#include "auth/accounts/detail/change.hpp"
+#include "auth/accounts/change.hpp"
 
 #include "auth/access.hpp"
 #include "auth/audit/audit_log.hpp"
 
-namespace apiforge::auth::accounts::detail {
+namespace apiforge::auth::accounts {
 namespace {
 
 AuditEvent event_of(const Actor& actor, const Deed& deed) {
@@ -123,4 +123,4 @@ std::unexpected<Error> refuse_stranger(const Ports& ports, const Actor& actor, c
   return std::unexpected(std::move(error));
 }
 
-}  // namespace apiforge::auth::accounts::detail
+}  // namespace apiforge::auth::accounts

@@ -1,0 +1,24 @@
+// What the catalogue holds, as JSON of the control API, and back. Pure; any thread.
+#pragma once
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <vector>
+
+#include "base/refused.hpp"
+#include "catalogue/apis.hpp"
+#include "catalogue/credentials.hpp"
+
+namespace apiforge::admin {
+
+boost::json::object show(const catalogue::StoredApi& api);
+/// With masked fields.
+boost::json::object show(const catalogue::CredentialView& credential);
+
+/// InvalidBody for what has not the form of an Api.
+Checked<model::Api> read_api(const boost::json::object& body);
+
+/// What leads to the Api: its routes, or the one that it has without any.
+std::vector<model::Route> routes_of(const model::Api& api);
+boost::json::object show_route(const model::Api& api, const model::Route& route);
+
+}  // namespace apiforge::admin

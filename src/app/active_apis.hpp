@@ -1,0 +1,17 @@
+// active_apis: what the control plane tells of the Snapshot in force. Any thread.
+#pragma once
+#include <vector>
+
+#include "admin/active_api.hpp"
+#include "gateway/snapshot.hpp"
+#include "observe/health.hpp"
+
+namespace apiforge::app {
+
+std::vector<admin::ActiveApi> active_apis(const gateway::Snapshot& snapshot);
+
+/// Of the endpoints that are checked: degraded while one is down, and down while an API has none
+/// that is up.
+observe::ComponentHealth upstream_health(const gateway::Snapshot& snapshot);
+
+}  // namespace apiforge::app

@@ -1,0 +1,135 @@
+#include "app/snapshot_publisher.hpp"
+
+#include <span>
+#include <unordered_set>
+#include <utility>
+
+namespace apiforge::app {
+namespace {
+
+/// What the file does not have: of a name that it declares, no stored version counts.
+gateway::Catalogue joined(const gateway::Catalogue& declared,
+                          const catalogue::StoredCatalogue& stored) {
+  gateway::Catalogue all = declared;
+  std::unordered_set<std::string_view> names;
+  for (const auto& api : declared.apis) names.insert(api->name);
+  for (const auto& api : stored.apis) {
+    if (!names.contains(api->name)) all.apis.push_back(api);
+  }
+  std::set<std::pair<std::string_view, std::string_view>> credentials;
+  for (const auto& credential : declared.credentials) {
+    credentials.emplace(credential->tenant.value, credential->name);
+  }
+  for (const auto& credential : stored.credentials) {
+    if (credentials.contains({credential->tenant.value, credential->name})) continue;
+    all.credentials.push_back(credential);
+  }
+  return all;
+}
+
+std::string label(const model::Api& api) {
+  return api.name + "@" + api.version;
+}
+
+}  // namespace
+
+SnapshotPublisher::SnapshotPublisher(const std::vector<gateway::ConnectorEntry>& connectors,
+                                     observe::Log& log, Deliver deliver)
+    : connectors_(connectors),
+      log_(log),
+      deliver_(std::move(deliver)),
+      stored_(std::make_shared<const catalogue::StoredCatalogue>()) {}
+
+Result<void> SnapshotPublisher::declare(std::shared_ptr<const model::Configuration> configuration) {
+  const std::lock_guard lock(working_);
+  const gateway::Catalogue declared = gateway::catalogue_of(*configuration);
+  auto done = publish(std::move(configuration), declared, stored_);
+  if (done) declared_apis_ = declared;
+  return done;
+}
+
+void SnapshotPublisher::store(std::shared_ptr<const catalogue::StoredCatalogue> stored) {
+  const std::lock_guard lock(working_);
+  stored_ = std::move(stored);
+  const auto done = publish(declared(), declared_apis_, stored_);
+  if (!done) log_.error("the catalogue cannot be served", {{"reason", done.error().detail}});
+}
+
+Result<std::shared_ptr<const gateway::Snapshot>> SnapshotPublisher::compile(
+    const gateway::Catalogue& catalogue) {
+  const auto before = current();
+  return gateway::compile_snapshot(catalogue, connectors_, before.get());
+}
+
+Result<void> SnapshotPublisher::publish(
+    std::shared_ptr<const model::Configuration> configuration, const gateway::Catalogue& declared,
+    const std::shared_ptr<const catalogue::StoredCatalogue>& stored) {
+  const gateway::Catalogue all = joined(declared, *stored);
+  std::vector<LeftOut> left_out;
+  auto snapshot = compile(all);
+  if (!snapshot) {
+    gateway::Catalogue sound = all;
+    sound.apis.resize(declared.apis.size());
+    // What the file declares is never left out.
+    if (auto alone = compile(sound); !alone) return std::unexpected(std::move(alone.error()));
+    take_sound(sound, std::span(all.apis).subspan(declared.apis.size()), left_out);
+    snapshot = compile(sound);
+  }
+  if (!snapshot) return std::unexpected(std::move(snapshot.error()));
+  tell(left_out);
+  const auto before = current();  // freed here, when no worker uses it any more
+  {
+    const std::lock_guard lock(mutex_);
+    declared_ = std::move(configuration);
+    current_ = *snapshot;
+    left_out_ = left_out.size();
+  }
+  deliver_(*snapshot);
+  return {};
+}
+
+// Halves what does not compile until single APIs are left: few are wrong, and compiling is quick.
+void SnapshotPublisher::take_sound(gateway::Catalogue& sound,
+                                   std::span<const std::shared_ptr<const model::Api>> apis,
+                                   std::vector<LeftOut>& left_out) {
+  if (apis.empty()) return;
+  const std::size_t before = sound.apis.size();
+  sound.apis.insert(sound.apis.end(), apis.begin(), apis.end());
+  auto compiled = compile(sound);
+  if (compiled) return;
+  sound.apis.resize(before);
+  if (apis.size() == 1) {
+    left_out.push_back({apis.front(), std::move(compiled.error())});
+    return;
+  }
+  take_sound(sound, apis.first(apis.size() / 2), left_out);
+  take_sound(sound, apis.subspan(apis.size() / 2), left_out);
+}
+
+void SnapshotPublisher::tell(const std::vector<LeftOut>& left_out) {
+  std::set<std::string> names;
+  for (const auto& [api, reason] : left_out) {
+    names.insert(label(*api));
+    if (told_.contains(label(*api))) continue;
+    log_.error("an API of the catalogue is not served",
+               {{"api", api->name}, {"version", api->version}, {"reason", reason.detail}});
+  }
+  told_ = std::move(names);
+}
+
+std::shared_ptr<const gateway::Snapshot> SnapshotPublisher::current() const {
+  const std::lock_guard lock(mutex_);
+  return current_;
+}
+
+std::size_t SnapshotPublisher::left_out() const {
+  const std::lock_guard lock(mutex_);
+  return left_out_;
+}
+
+std::shared_ptr<const model::Configuration> SnapshotPublisher::declared() const {
+  const std::lock_guard lock(mutex_);
+  return declared_;
+}
+
+}  // namespace apiforge::app

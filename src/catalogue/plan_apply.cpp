@@ -1,0 +1,189 @@
+// Plan: carried out.
+#include <algorithm>
+#include <array>
+
+#include "auth/access.hpp"
+#include "auth/accounts/change.hpp"
+#include "auth/audit/audit_log.hpp"
+#include "auth/vault/credential_store.hpp"
+#include "base/in_quotes.hpp"
+#include "catalogue/api_record.hpp"
+#include "catalogue/plan.hpp"
+#include "model/validate.hpp"
+
+namespace apiforge::catalogue {
+namespace {
+
+using How = PlannedChange::How;
+using What = PlannedChange::What;
+using auth::accounts::Deed;
+
+constexpr std::array kKinds{storage::Kind::Api, storage::Kind::Credential};
+
+std::unexpected<Error> changed_meanwhile() {
+  return fail(ErrorCode::VersionConflict,
+              "APIs or credentials were changed since the plan was made; make it again");
+}
+
+/// One plan on its way into the store, in one transaction.
+class Application {
+ public:
+  Application(const Ports& ports, const Actor& actor, storage::Transaction& transaction,
+              const Plan& plan, const model::Configuration& wanted)
+      : ports_(ports), transaction_(transaction), plan_(plan), wanted_(wanted) {
+    event_.tenant = plan.tenant.value;
+    event_.actor = auth::accounts::actor_name(actor);
+    event_.client = actor.client;
+  }
+
+  Checked<void> run() {
+    if (auto same = check_unchanged(); !same) return std::unexpected(std::move(same.error()));
+    auto faults = faults_with_others();
+    if (!faults) return std::unexpected(std::move(faults.error()));
+    if (!faults->empty()) return refuse_body(*std::move(faults));
+    for (const PlannedChange* change : in_order()) {
+      auto done =
+          change->what == What::Api ? carry_out_api(*change) : carry_out_credential(*change);
+      if (!done) return std::unexpected(std::move(done.error()));
+    }
+    return {};
+  }
+
+ private:
+  /// Apis in the order of their ids, in which a database takes many of them faster.
+  std::vector<const PlannedChange*> in_order() const {
+    std::vector<const PlannedChange*> order;
+    order.reserve(plan_.changes.size());
+    for (const PlannedChange& change : plan_.changes) order.push_back(&change);
+    const auto is_of_api = [](const PlannedChange* change) { return change->what == What::Api; };
+    const auto first = std::ranges::find_if(order, is_of_api);
+    const auto last = std::find_if_not(first, order.end(), is_of_api);
+    std::ranges::sort(first, last, {}, &PlannedChange::name);
+    return order;
+  }
+
+  Result<void> check_unchanged() {
+    bool unchanged = true;
+    const auto read =
+        transaction_.for_each_change(kKinds, plan_.revision, [&](const storage::Record& record) {
+          unchanged = unchanged && record.tenant != plan_.tenant.value;
+        });
+    if (!read && read.error().code != ErrorCode::InvalidParameter) return read;
+    if (!read || !unchanged) return changed_meanwhile();
+    return {};
+  }
+
+  /// model::validate has compared the wanted Apis with each other; these are those of other
+  /// tenants.
+  Result<std::vector<BodyFault>> faults_with_others() {
+    std::vector<BodyFault> faults;
+    const auto inventory = ports_.inventory.read(transaction_);
+    if (!inventory) return std::unexpected(inventory.error());
+    const ApiIndex& stored = inventory->stored();
+    const auto is_of_others = [&](const auto& entry) {
+      return entry.second.begin()->second.value->tenant != plan_.tenant;
+    };
+    if (std::ranges::none_of(stored.names(), is_of_others)) return faults;
+    const auto is_foreign = [&](const std::string& name) {
+      const auto found = stored.names().find(name);
+      return found != stored.names().end() && is_of_others(*found);
+    };
+    for (const PlannedChange& change : plan_.changes) {
+      if (change.what != What::Api || change.how == How::Remove) continue;
+      const model::Api& api = wanted_.apis[change.wanted];
+      const std::string pointer = "/apis/" + std::to_string(change.wanted);
+      if (is_foreign(api.name)) {
+        faults.push_back({pointer + "/name", "the name " + in_quotes(api.name) + " is taken"});
+      }
+      for (const model::Route& route : model::routes_of(api)) {
+        const auto other = stored.other_with_route(model::match_key(route), api.name);
+        if (!other || !is_foreign(*other)) continue;
+        faults.push_back({pointer + "/routes",
+                          "one matches the same requests as a route of " + in_quotes(*other)});
+      }
+    }
+    return faults;
+  }
+
+  Result<void> carry_out_api(const PlannedChange& change) {
+    storage::Record record;
+    std::string before;
+    if (change.how != How::Create) {
+      auto stored = transaction_.find(storage::Kind::Api, change.name);
+      if (!stored) return std::unexpected(std::move(stored.error()));
+      if (!*stored) return changed_meanwhile();
+      before = std::move((*stored)->body);
+    }
+    if (change.how != How::Remove) {
+      record = to_record(wanted_.apis[change.wanted]);
+      record.tenant = plan_.tenant.value;
+      record.revision = change.revision;
+    }
+    Result<void> done;
+    switch (change.how) {
+      case How::Create:
+        done = transaction_.insert(record);
+        break;
+      case How::Update:
+        done = transaction_.update(record);
+        break;
+      case How::Remove:
+        done = transaction_.remove(storage::Kind::Api, change.name, change.revision);
+        break;
+    }
+    if (!done) return done;
+    return tell("api", change, auth::AuditDetails().changes(before, record.body).text());
+  }
+
+  Result<void> carry_out_credential(const PlannedChange& change) {
+    const auth::CredentialStore store(ports_.vault);
+    if (change.how == How::Remove) {
+      auto done = store.remove(transaction_, plan_.tenant, change.name, change.revision);
+      if (!done) return done;
+      return tell("credential", change, {});
+    }
+    const model::Credential& credential = wanted_.credentials[change.wanted];
+    const auto done = change.how == How::Create
+                          ? store.create(transaction_, plan_.tenant, credential)
+                          : store.replace(transaction_, plan_.tenant, credential, change.revision);
+    if (!done) return std::unexpected(done.error());
+    return tell("credential", change, auth::AuditDetails().fact("kind", credential.kind).text());
+  }
+
+  Result<void> tell(std::string_view what, const PlannedChange& change, std::string details) {
+    constexpr std::array<std::string_view, 3> kVerbs{"create", "update", "remove"};
+    event_.action =
+        std::string(what) + "." + std::string(kVerbs[static_cast<std::size_t>(change.how)]);
+    event_.target = std::string(what) + ":" + change.name;
+    event_.details = std::move(details);
+    return auth::append_audit(transaction_, event_, ports_.accounts.clock.wall());
+  }
+
+  const Ports& ports_;
+  storage::Transaction& transaction_;
+  const Plan& plan_;
+  const model::Configuration& wanted_;
+  auth::AuditEvent event_;
+};
+
+}  // namespace
+
+Checked<void> apply(const Ports& ports, const Actor& actor, const Plan& plan,
+                    const model::Configuration& wanted) {
+  if (plan.empty()) return {};
+  Deed deed{.action = "catalogue.apply",
+            .target = "catalogue",
+            .tenant = plan.tenant.value,
+            .details = auth::AuditDetails()
+                           .fact("changes", static_cast<std::int64_t>(plan.changes.size()))
+                           .text()};
+  return auth::accounts::change_within(
+      ports.accounts, actor, {model::Permission::GatewayWrite}, storage::Scope::platform(),
+      std::move(deed), [&](storage::Transaction& transaction, Deed&) -> Checked<void> {
+        auto allowed = auth::accounts::tenant_for(*actor.caller, plan.tenant);
+        if (!allowed) return std::unexpected(std::move(allowed.error()));
+        return Application(ports, actor, transaction, plan, wanted).run();
+      });
+}
+
+}  // namespace apiforge::catalogue

@@ -1,0 +1,161 @@
+#include "catalogue/plan.hpp"
+
+#include "catalogue/catalogue_fixture.hpp"
+
+namespace apiforge::catalogue {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+class PlanTest : public CatalogueFixture {
+ protected:
+  PlanTest() {
+    wanted.credentials = {{"main", "bearer", bearer_fields("tok-0123456789abcdef"), {"platform"}}};
+    wanted.apis = {api_named("a"), api_named("b")};
+    wanted.apis[0].credential = "main";
+  }
+
+  Plan planned() {
+    auto transaction = begin_read();
+    auto plan = make_plan(*transaction, vault, {"platform"}, wanted);
+    EXPECT_EQ(code_of(plan), "ok");
+    return *std::move(plan);
+  }
+  Checked<void> apply_it() { return apply(catalogue.ports, root(), planned(), wanted); }
+
+  model::Configuration wanted;
+};
+
+TEST_F(PlanTest, CreatesEverythingInAnEmptyStore) {
+  EXPECT_EQ(to_text(planned()),
+            "+ credential main\n"
+            "+ api a@v1\n"
+            "+ api b@v1\n"
+            "3 to create, 0 to change, 0 to remove\n");
+}
+
+TEST_F(PlanTest, IsEmptyOnceItWasApplied) {
+  ASSERT_EQ(code_of(apply_it()), "ok");
+  EXPECT_THAT(listed(root()), ElementsAre("a@v1", "b@v1"));
+  EXPECT_TRUE(planned().empty());
+  EXPECT_EQ(to_text(planned()), "no changes\n");
+  const auto entries = audit().size();
+  EXPECT_EQ(code_of(apply_it()), "ok");
+  EXPECT_EQ(audit().size(), entries);
+}
+
+TEST_F(PlanTest, TellsEachChangeInTheAuditLog) {
+  ASSERT_EQ(code_of(apply_it()), "ok");
+  std::vector<std::string> told;
+  for (const auto& entry : audit()) told.push_back(entry.action + " " + entry.target);
+  EXPECT_THAT(told, ElementsAre("catalogue.apply catalogue", "api.create api:b@v1",
+                                "api.create api:a@v1", "credential.create credential:main"));
+  EXPECT_THAT(audit()[2].details, HasSubstr("a.example.com"));
+}
+
+TEST_F(PlanTest, ShowsWhatChangesInMembers) {
+  ASSERT_EQ(code_of(apply_it()), "ok");
+  wanted.apis[0].upstream.endpoints[0].url = "https://new.example.com";
+  wanted.apis[0].upstream.endpoints.emplace_back().url = "https://more.example.com";
+  wanted.apis[0].enabled = false;
+  wanted.apis.pop_back();
+  wanted.apis.push_back(api_named("c"));
+  const Plan plan = planned();
+  ASSERT_THAT(plan.changes, SizeIs(3));
+  EXPECT_THAT(
+      plan.changes[0].members,
+      testing::IsSupersetOf({MemberChange{"enabled", "true", "false"},
+                             MemberChange{"upstream.endpoints[0].url", "\"https://a.example.com\"",
+                                          "\"https://new.example.com\""}}));
+  const std::string text = to_text(plan);
+  EXPECT_THAT(text, HasSubstr("~ api a@v1\n"));
+  EXPECT_THAT(text, HasSubstr("    enabled: true -> false\n"));
+  EXPECT_THAT(text, HasSubstr("    upstream.endpoints[1]: (none) -> {"));
+  EXPECT_THAT(text, HasSubstr("+ api c@v1\n- api b@v1\n"));
+  EXPECT_THAT(text, HasSubstr("1 to create, 1 to change, 1 to remove\n"));
+  ASSERT_EQ(code_of(apply_it()), "ok");
+  EXPECT_THAT(listed(root()), ElementsAre("a@v1", "c@v1"));
+  EXPECT_TRUE(planned().empty());
+}
+
+TEST_F(PlanTest, ComparesSecretsAndNeverShowsThem) {
+  ASSERT_EQ(code_of(apply_it()), "ok");
+  wanted.credentials[0].fields = bearer_fields("another-0123456789");
+  const std::string text = to_text(planned());
+  EXPECT_THAT(text, HasSubstr("~ credential main\n    fields.token: changed\n"));
+  EXPECT_THAT(text, Not(HasSubstr("6789")));
+  ASSERT_EQ(code_of(apply_it()), "ok");
+  EXPECT_TRUE(planned().empty());
+  for (const auto& entry : audit()) EXPECT_THAT(entry.details, Not(HasSubstr("6789")));
+}
+
+TEST_F(PlanTest, HidesValuesOfHeadersThatCarrySecrets) {
+  model::TransformOperation operation;
+  operation.name = "Authorization";
+  operation.value = "Bearer one";
+  wanted.apis[1].transform.request = {operation};
+  ASSERT_EQ(code_of(apply_it()), "ok");
+  wanted.apis[1].transform.request[0].value = "Bearer two";
+  EXPECT_THAT(to_text(planned()), HasSubstr("transform.request[0].value: changed\n"));
+  for (const auto& entry : audit()) EXPECT_THAT(entry.details, Not(HasSubstr("Bearer one")));
+}
+
+TEST_F(PlanTest, RemovesApisBeforeTheirCredentials) {
+  ASSERT_EQ(code_of(apply_it()), "ok");
+  wanted = {};
+  EXPECT_EQ(to_text(planned()),
+            "- api a@v1\n- api b@v1\n- credential main\n"
+            "0 to create, 0 to change, 3 to remove\n");
+  ASSERT_EQ(code_of(apply_it()), "ok");
+  EXPECT_THAT(listed(root()), IsEmpty());
+}
+
+TEST_F(PlanTest, LeavesOtherTenantsAlone) {
+  given_api(of("acme"), api_named("theirs"));
+  given_credential(of("acme"), "main");
+  ASSERT_EQ(code_of(apply_it()), "ok");
+  wanted = {};
+  ASSERT_EQ(code_of(apply_it()), "ok");
+  EXPECT_THAT(listed(root()), ElementsAre("theirs@v1"));
+  EXPECT_EQ(code_of(catalogue.credentials.get(of("acme"), {}, "main")), "ok");
+}
+
+TEST_F(PlanTest, DoesNotTakeNamesAndRoutesOfOtherTenants) {
+  given_api(of("acme"), api_named("b"));
+  EXPECT_EQ(first_fault(apply_it()), "/apis/1/name: the name 'b' is taken");
+  wanted.apis[1] = api_named("c");
+  wanted.apis[1].routes = {route_at("/proxy/b")};
+  EXPECT_THAT(first_fault(apply_it()), HasSubstr("/apis/1/routes: "));
+  EXPECT_THAT(listed(root()), ElementsAre("b@v1")) << "nothing of the plan was stored";
+}
+
+TEST_F(PlanTest, IsRefusedWhenItIsOutOfDate) {
+  const Plan plan = planned();
+  given_api(root(), api_named("meanwhile"));
+  EXPECT_EQ(code_of(apply(catalogue.ports, root(), plan, wanted)), "version_conflict");
+}
+
+TEST_F(PlanTest, NeedsThePermission) {
+  const Actor reader = of(model::kPlatformTenant, {model::Permission::GatewayRead});
+  EXPECT_EQ(code_of(apply(catalogue.ports, reader, planned(), wanted)), "forbidden");
+  EXPECT_EQ(code_of(apply(catalogue.ports, of("acme"), planned(), wanted)), "not_found");
+}
+
+TEST_F(PlanTest, ExportsWhatIsStoredWithReferencesForSecrets) {
+  wanted.credentials[0].name = wanted.apis[0].credential = "binance-main";
+  ASSERT_EQ(code_of(apply_it()), "ok");
+  auto transaction = begin_read();
+  const auto exported = export_configuration(*transaction, vault, {"platform"});
+  ASSERT_EQ(code_of(exported), "ok");
+  EXPECT_EQ(exported->apis, wanted.apis);
+  ASSERT_THAT(exported->credentials, SizeIs(1));
+  EXPECT_EQ(exported->credentials[0].kind, "bearer");
+  EXPECT_EQ(exported->credentials[0].fields.at("token").reveal(), "${env:BINANCE_MAIN_TOKEN}");
+}
+
+}  // namespace
+}  // namespace apiforge::catalogue

@@ -1,0 +1,16 @@
+#include "gateway/attempt.hpp"
+
+namespace apiforge::gateway {
+
+void Attempt::recycle() {
+  endpoint = 0;
+  target.clear();
+  lines.clear();
+  signed_body.clear();
+  lease = {};
+  error.reset();
+  judged_body.clear();
+  after_stale = cancelled = false;
+}
+
+}  // namespace apiforge::gateway

@@ -1,0 +1,55 @@
+#include "observe/tenant_table.hpp"
+
+#include <cstring>
+#include <memory>
+#include <utility>
+
+namespace apiforge::observe {
+namespace {
+
+/// Cheap, and different for most ids, which end at random.
+std::size_t recent_slot(std::string_view tenant) {
+  std::uint32_t end = 0;
+  if (tenant.size() >= sizeof(end)) {
+    std::memcpy(&end, tenant.data() + tenant.size() - sizeof(end), sizeof(end));
+  }
+  return (end * 0x9E3779B1u) >> 16;  // Knuth's multiplicative hash
+}
+
+}  // namespace
+
+void TenantCells::record(const CallRecord& call) {
+  calls.add();
+  if (counts_as_error(call)) errors.add();
+  if (call.cached) cache_hits.add();
+  bytes_in.add(call.bytes_in);
+  bytes_out.add(call.bytes_out);
+}
+
+TenantTable::~TenantTable() {
+  Entry* entry = newest_.load(std::memory_order_relaxed);
+  while (entry != nullptr) delete std::exchange(entry, entry->older);
+}
+
+void TenantTable::record(const CallRecord& call) {
+  const std::string_view tenant = call.tenant.empty() ? kAnonymous : call.tenant;
+  Entry*& recent = recent_[recent_slot(tenant) % kRecent];
+  if (recent == nullptr || recent->tenant != tenant) recent = &entry_of(tenant);
+  recent->cells.record(call);
+}
+
+TenantTable::Entry& TenantTable::entry_of(std::string_view tenant) {
+  const auto found = by_tenant_.find(tenant);
+  if (found != by_tenant_.end()) return *found->second;
+  const bool full = by_tenant_.size() >= kMaxTenants;
+  if (full && tenant != kOther) return entry_of(kOther);
+  auto entry = std::make_unique<Entry>();
+  entry->tenant = tenant;
+  entry->older = newest_.load(std::memory_order_relaxed);
+  by_tenant_.emplace(entry->tenant, entry.get());
+  // A reader that sees the entry sees its name and its zeros.
+  newest_.store(entry.get(), std::memory_order_release);
+  return *entry.release();
+}
+
+}  // namespace apiforge::observe
