@@ -45,4 +45,16 @@ observe::ComponentHealth upstream_health(const gateway::Snapshot& snapshot) {
   return health;
 }
 
+void add_usage(const gateway::Snapshot& snapshot, std::vector<observe::ExtraReading>& readings) {
+  for (const auto& api : snapshot.apis) {
+    for (const auto& usage : api->connector->usage()) {
+      readings.push_back(
+          {"apiforge_provider_" + usage.gauge,
+           "What the provider reports of the use of its limits.",
+           {{"api", api->config.name}, {"version", api->config.version}, {"window", usage.window}},
+           static_cast<double>(usage.value)});
+    }
+  }
+}
+
 }  // namespace apiforge::app

@@ -5,6 +5,7 @@
 #include "admin/active_api.hpp"
 #include "gateway/snapshot.hpp"
 #include "observe/health.hpp"
+#include "observe/metrics_reading.hpp"
 
 namespace apiforge::app {
 
@@ -13,5 +14,8 @@ std::vector<admin::ActiveApi> active_apis(const gateway::Snapshot& snapshot);
 /// Of the endpoints that are checked: degraded while one is down, and down while an API has none
 /// that is up.
 observe::ComponentHealth upstream_health(const gateway::Snapshot& snapshot);
+
+/// What providers report of the use of their limits.
+void add_usage(const gateway::Snapshot& snapshot, std::vector<observe::ExtraReading>& readings);
 
 }  // namespace apiforge::app

@@ -174,7 +174,7 @@ int on_server(const CatalogueOptions& options, Action action) {
   if (!reply) return print_error(reply.error());
   if (reply->status != 200) return print_problem(*reply);
   std::cout << boost::json::parse(reply->body).at("text").as_string().c_str();
-  if (action == Action::Apply) std::cout << "applied\n";
+  if (action == Action::Apply) std::cout << "in force\n";
   return 0;
 }
 

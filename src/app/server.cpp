@@ -5,6 +5,7 @@
 #include <latch>
 #include <unordered_map>
 
+#include "app/active_apis.hpp"
 #include "app/address_rule.hpp"
 #include "app/version.hpp"
 #include "base/problem.hpp"
@@ -389,15 +390,7 @@ void Server::add_readings(std::vector<observe::ExtraReading>& readings) const {
                       "1 while the file on disk is not the configuration in force.",
                       {},
                       last_reload_failed_ ? 1.0 : 0.0});
-  for (const auto& api : snapshot->apis) {
-    for (const auto& usage : api->connector->usage()) {
-      readings.push_back(
-          {"apiforge_provider_" + usage.gauge,
-           "What the provider reports of the use of its limits.",
-           {{"api", api->config.name}, {"version", api->config.version}, {"window", usage.window}},
-           static_cast<double>(usage.value)});
-    }
-  }
+  add_usage(*snapshot, readings);
 }
 
 }  // namespace apiforge::app

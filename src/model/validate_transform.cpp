@@ -128,6 +128,7 @@ class Operations {
         if (text.empty()) place.fault("is required for " + std::string(form.op));
         return;
       case Need::Token:
+        if (text.empty()) return place.fault("is required for " + std::string(form.op));
         if (!is_token(text)) place.fault("must be the name of a header, not " + in_quotes(text));
         return;
       case Need::WholePointer:

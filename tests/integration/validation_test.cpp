@@ -19,7 +19,7 @@ class ValidationTest : public GatewayTest {
   void given_checked_api(const std::string& name, bool enforce) {
     given_api(name, upstream_,
               {.more = std::string("validation: {enforce: ") + (enforce ? "true" : "false") +
-                       ", document: '" + std::string(kDocument) + "'}"});
+                       ", document: " + std::string(kDocument) + "}"});
   }
   static constexpr std::string_view kJson = "Content-Type: application/json\r\n";
 

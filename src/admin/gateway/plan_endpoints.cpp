@@ -101,6 +101,9 @@ Result<ControlReply> export_catalogue(const OperationCall& call) {
   auto stored =
       catalogue::export_configuration(**transaction, call.catalogue().ports.vault, *tenant);
   if (!stored) return std::unexpected(std::move(stored.error()));
+  // A file knows no tenants: it is written as if all were the platform's, and applied to any.
+  for (auto& api : stored->apis) api.tenant = {model::kPlatformTenant};
+  for (auto& credential : stored->credentials) credential.tenant = {model::kPlatformTenant};
   ControlReply reply;
   reply.content_type = "application/yaml";
   reply.body = declarative::to_yaml(*stored);

@@ -17,7 +17,8 @@ constexpr std::string_view kSecret = "very-secret-signing-key-9876";
 model::Credential hmac(std::string name, std::string_view secret = kSecret) {
   return {std::move(name),
           "hmac",
-          {{"key", Secret("public-part-of-it-1234")}, {"secret", Secret(std::string(secret))}}};
+          {{"key", Secret("public-part-of-it-1234")}, {"secret", Secret(std::string(secret))}},
+          {"acme"}};
 }
 
 class CredentialStoreTest : public VaultFixture {
@@ -33,7 +34,7 @@ class CredentialStoreTest : public VaultFixture {
   const CredentialStore credentials{vault};
 };
 
-TEST_F(CredentialStoreTest, opens_what_was_created) {
+TEST_F(CredentialStoreTest, opens_what_was_created_with_the_tenant_that_has_it) {
   given(acme, hmac("binance-main"));
   const auto opened = credentials.open(*begin_read(), acme, "binance-main");
   ASSERT_TRUE(opened) << opened.error().detail;
@@ -41,7 +42,8 @@ TEST_F(CredentialStoreTest, opens_what_was_created) {
 }
 
 TEST_F(CredentialStoreTest, keeps_every_byte_of_a_field) {
-  model::Credential odd{"odd", "header", {{"value", Secret(std::string("3:a\0\n\xFF:7", 8))}}};
+  model::Credential odd{
+      "odd", "header", {{"value", Secret(std::string("3:a\0\n\xFF:7", 8))}}, {"acme"}};
   odd.fields.emplace("empty", Secret());
   given(acme, odd);
   EXPECT_EQ(*credentials.open(*begin_read(), acme, "odd"), odd);

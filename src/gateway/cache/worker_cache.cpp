@@ -135,8 +135,8 @@ void WorkerCache::ask_home(const FlightWait::Question& question, std::uint64_t n
           .asker = {index_, number},
           .newest_known = question.newest_known,
           .mode = question.mode};
-  ring_->post(ring_->home_of(ask.hash),
-              [ask = std::move(ask)](WorkerCache& there) { there.answer(ask); });
+  const std::size_t home = ring_->home_of(ask.hash);
+  ring_->post(home, [ask = std::move(ask)](WorkerCache& there) { there.answer(ask); });
 }
 
 void WorkerCache::leave_flight(const FlightWait::Question& question, std::uint64_t number) {

@@ -56,7 +56,7 @@ export class RequestGenerator {
       const asShown = example !== undefined && this.#chance.share() < 0.1;
       asked.body = asShown ? example : this.#value(schema, "", 0);
     }
-    return this.#chance.share() < 0.5 ? this.#broken(asked) : asked;
+    return this.#chance.share() < 0.5 ? this.#broken(operation, asked) : asked;
   }
 
   #add(asked: Asked, parameter: Parameter): void {
@@ -137,14 +137,16 @@ export class RequestGenerator {
     return candidates.length > 0 ? this.#chance.one(candidates) : "abc";
   }
 
-  #broken(asked: Asked): Asked {
+  #broken(operation: Operation, asked: Asked): Asked {
     const ways: (() => Asked)[] = [
       () => ({ ...asked, query: { ...asked.query, unknown: "1" } }),
       () => ({ ...asked, query: { ...asked.query, ...this.#replaced(asked.query ?? {}) } }),
       () => ({ ...asked, headers: { ...asked.headers, "If-Match": this.#chance.one(["1", '"x"', '"1"', "*"]) } }),
       () => ({ ...asked, headers: { ...asked.headers, "Idempotency-Key": "k".repeat(300) } }),
-      () => ({ ...asked, headers: { ...asked.headers, "X-API-Key": "afk_dev_wrong" } }),
     ];
+    if (!operation.described.security) {
+      ways.push(() => ({ ...asked, headers: { ...asked.headers, "X-API-Key": "afk_dev_wrong" } }));
+    }
     if (Object.keys(asked.parameters ?? {}).length > 0) {
       ways.push(() => ({ ...asked, parameters: this.#replaced(asked.parameters ?? {}) }));
     }

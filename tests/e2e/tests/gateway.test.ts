@@ -204,13 +204,26 @@ describe("An API", () => {
       openapi: "3.1.0",
       info: { title: "Pet Store", version: "v1" },
       servers: [{ url: upstream.url }],
-      paths: { "/pets/{id}": { get: { parameters: [id], responses: { "200": { description: "a pet" } } } } },
+      paths: {
+        "/pets/{id}": { get: { parameters: [id], responses: { "200": { description: "a pet" } } } },
+        "/pets": {
+          post: {
+            requestBody: { content: { "application/json": { schema: { type: "object", required: ["name"] } } } },
+            responses: { "201": { description: "made" } },
+          },
+        },
+      },
     };
     const made = await api.call("importApi", { token, body: document, query: { name: "pets", enforce: "true" } });
     expect(made.body).toMatchObject({ name: "pets", validation: { enforce: true } });
     expect((await proxied("pets", "/pets/7")).status).toBe(200);
-    const broken = await proxied("pets", "/pets/seven");
-    expect(broken.status).toBe(422);
+    expect((await proxied("pets", "/pets/seven")).status).toBe(400);
+    const broken = await fetch(gateway.proxy("pets", "/pets"), {
+      method: "POST",
+      headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+      body: "{}",
+    });
+    expect([broken.status, codes((await broken.json()) as Json)]).toEqual([422, ["invalid_body", "/name"]]);
     const none = await api.call("importApi", { token, body: { ...document, servers: [] }, query: { name: "none" } });
     expect(none.status).toBe(422);
   });
@@ -222,7 +235,7 @@ describe("A call in an envelope", () => {
 
   test("goes the way of every call and brings the reply as it was", async () => {
     const { status, body } = await call({
-      ...{ method: "PUT", path: "/x y", query: { a: "1", b: ["2", "3"] } },
+      ...{ method: "PUT", path: "/x%20y", query: { a: "1", b: ["2", "3"] } },
       ...{ headers: { "X-Mine": "me" }, body: { n: 1.5 } },
     });
     expect(status).toBe(200);
