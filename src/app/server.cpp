@@ -192,8 +192,11 @@ void Server::run() {
   control_.run();
   health_checker_->stop();
   control_plane_->stop();
-  workers_.clear();
+  for (auto& worker : workers_) worker->stop();
+  // Replies that the control thread owes to workers are still posted to their loops.
   control_.run_out();
+  for (auto& worker : workers_) worker->run_out();
+  workers_.clear();
   log_->info("stopped");
   log_thread_.reset();
 }

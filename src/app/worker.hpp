@@ -59,8 +59,11 @@ class Worker {
   void replace_certificate(std::shared_ptr<net::TlsServerContext> tls);
   /// On the worker's thread: stops accepting and lets calls finish. Returns the open connections.
   std::size_t drain();
-  /// Cuts what is left and ends the thread.
+  /// Cuts what is left and ends the thread. What other threads still post to the loop waits for
+  /// `run_out`.
   void stop();
+  /// After `stop`: brings what waits on the loop to its end, on the calling thread.
+  void run_out() { loop_.run_out(); }
 
   net::EventLoop& loop() { return loop_; }
   std::size_t sessions() const { return sessions_.load(std::memory_order_relaxed); }
