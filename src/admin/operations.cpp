@@ -106,8 +106,7 @@ constexpr Operation kOperations[] = {
     {Post, "/api/v1/gateway/plan", "planCatalogue", needs(GatewayWrite), None, &plan_catalogue},
     {Post, "/api/v1/gateway/apply", "applyCatalogue", needs(GatewayWrite), Change,
      &apply_catalogue},
-    {Get, "/api/v1/gateway/export", "exportCatalogue", needs(GatewayRead), None,
-     &export_catalogue},
+    {Get, "/api/v1/gateway/export", "exportCatalogue", needs(GatewayRead), None, &export_catalogue},
 
     {Get, "/api/v1/gateway/stats", "getGatewayStats", needs(GatewayRead), None, &get_gateway_stats},
     {Get, "/api/v1/gateway/health", "getGatewayHealth", kAnyone, None, &get_gateway_health},

@@ -241,7 +241,7 @@ describe("A call in an envelope", () => {
     expect(status).toBe(200);
     expect(body).toMatchObject({
       status: 200,
-      headers: { "content-type": "application/json" },
+      headers: { "Content-Type": "application/json" },
       body: { method: "PUT", url: "/x%20y?a=1&b=2&b=3", headers: { "x-mine": "me" } },
       meta: { api: "declared", version: "v1", endpoint: upstream.url, attempts: 1, cached: false },
     });
