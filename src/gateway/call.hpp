@@ -176,8 +176,9 @@ struct Call final : private net::Connection::Watcher {
   bool declared_error = false;  ///< the reply is one of the Api's `error_replies`
   CallEnd end = CallEnd::Running;
   std::optional<Error> error;
-  int status = 0;           ///< sent to the caller; 0 when nothing was
-  int upstream_status = 0;  ///< of the reply that counts; 0 when there was none
+  int status = 0;             ///< sent to the caller; 0 when nothing was
+  bool upstream_saw = false;  ///< bytes of the request may have reached an upstream
+  int upstream_status = 0;    ///< of the reply that counts; 0 when there was none
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::chrono::nanoseconds upstream_time{0};

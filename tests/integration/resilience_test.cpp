@@ -153,6 +153,38 @@ TEST_F(ResilienceTest, TheAccessRulesOfTheOtherApiHold) {
   EXPECT_TRUE(good.requests().empty());
 }
 
+// A fallback once sent an order to a second API after the first had taken it and failed.
+TEST_F(ResilienceTest, WhatMayHaveBeenExecutedGoesToNoOtherApi) {
+  FakeUpstream other(FakeUpstream::echoing());
+  FakeUpstream failing(saying(500, "taken, and then?"));
+  FakeUpstream limited(saying(429, "not now"));
+  const ApiText to_other{.more =
+                             "fallback: [{kind: api, api: other, on: [5xx, \"429\", connect]}]"};
+  given_api("other", other);
+  given_api("failing", failing, to_other);
+  given_api("limited", limited, to_other);
+  given_api("down", {refusing_url()}, to_other);
+  call("POST /proxy/failing/order", {}, "buy");
+  expect_status(500);
+  EXPECT_TRUE(other.requests().empty());
+  call("GET /proxy/failing/order");
+  expect_status(200);
+  call("POST /proxy/limited/order", {}, "buy");  // refused, and so not executed
+  expect_status(200);
+  call("POST /proxy/down/order", {}, "buy");  // nobody saw it
+  expect_status(200);
+}
+
+TEST_F(ResilienceTest, AModelMayBeAskedTwice) {
+  FakeUpstream other(FakeUpstream::echoing());
+  FakeUpstream failing(saying(500, "broken"));
+  given_api("other", other);
+  given_api("chat", failing, {.more = "kind: llm, fallback: [{kind: api, api: other}]"});
+  call("POST /proxy/chat/completions", {}, "{}");
+  expect_status(200);
+  EXPECT_EQ(last().field("X-Fallback"), "api:other");
+}
+
 TEST_F(ResilienceTest, AnUnifiedCallFallsBackToo) {
   given_api("down", {refusing_url()},
             {.more = "fallback: [{kind: reply, status: 200, body: \"instead\"}]"});

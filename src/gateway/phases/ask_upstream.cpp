@@ -81,6 +81,7 @@ net::Task<const net::ResponseHead*> ask_upstream(Call& call, WorkerContext& work
       result = co_await run_attempt(call, worker, call.first);
     }
     const MonotonicTime now = worker.loop.recent();
+    call.upstream_saw |= result.begun && result.attempt.sent_upstream;
     if (call.pump_error) call.answer->error = std::move(call.pump_error);
     if (call.caller_gone()) {
       call.end = CallEnd::CallerGone;

@@ -41,6 +41,13 @@ bool has_whole_body(Call& call) {
   return true;
 }
 
+/// Whether another Api may be asked: an order that may have been executed is given to nobody else.
+/// A model may be asked twice; that costs tokens and changes nothing.
+bool may_ask_other(const Call& call, model::ApiKind kind, std::uint8_t failure) {
+  return !call.upstream_saw || net::is_idempotent(call.request().method) ||
+         failure == kTooManyRequestsFailure || kind == model::ApiKind::Llm;
+}
+
 std::shared_ptr<ApiRuntime> find_other(const Call& call, WorkerContext& worker,
                                        const model::Fallback& step) {
   const Snapshot& snapshot = worker.view.snapshot();
@@ -68,7 +75,8 @@ class Chain {
           answered = co_await use_stale(step);
           break;
         case model::FallbackKind::Api:
-          answered = co_await ask_other(step);
+          if (may_ask_other(call_, asked_->api->config.kind, failure))
+            answered = co_await ask_other(step);
           break;
         case model::FallbackKind::Reply:
           answered = co_await use_reply(step);
