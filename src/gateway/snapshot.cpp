@@ -79,7 +79,7 @@ class SnapshotCompiler {
       const auto found = credentials_.find(api->tenant.value + "/" + api->credential);
       if (found != credentials_.end()) credential = found->second;
     }
-    const ApiPtr before = compiled_before(*api);
+    ApiPtr before = compiled_before(*api);
     const CompiledApi* older = before.get();
     if (older && is_same(older->source, api) && is_same(older->credential, credential)) {
       return before;

@@ -51,6 +51,10 @@ std::string actor_name(const Actor& actor) {
   return "user:" + caller.user.value;
 }
 
+storage::Scope own_scope(const Actor& actor) {
+  return actor.caller == nullptr ? storage::Scope::of("-") : scope_of(*actor.caller);
+}
+
 storage::Scope scope_of(const Caller& caller) {
   if (may(caller, model::Permission::PlatformManage)) return storage::Scope::platform();
   return storage::Scope::of(caller.tenant.value);

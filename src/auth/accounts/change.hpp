@@ -34,6 +34,8 @@ std::string difference(const T* before, const T* after) {
 std::string actor_name(const Actor& actor);
 /// The caller's tenant, or everything for the platform.
 storage::Scope scope_of(const Caller& caller);
+/// The same for whoever asks; without a caller nothing is in it.
+storage::Scope own_scope(const Actor& actor);
 /// AuthenticationRequired, Forbidden.
 Result<void> require_permissions(const Actor& actor, model::PermissionSet permissions);
 /// The caller is a user of this installation in person: no API key, no token of another issuer.
@@ -105,8 +107,7 @@ auto change_within(const Ports& ports, const Actor& actor, model::PermissionSet 
 template <class Body>
 auto change(const Ports& ports, const Actor& actor, model::PermissionSet permissions, Deed deed,
             const Body& body) -> std::invoke_result_t<const Body&, storage::Transaction&, Deed&> {
-  const auto scope = actor.caller == nullptr ? storage::Scope() : scope_of(*actor.caller);
-  return change_within(ports, actor, permissions, scope, std::move(deed), body);
+  return change_within(ports, actor, permissions, own_scope(actor), std::move(deed), body);
 }
 
 /// Runs `body(transaction)` on one consistent state; what is refused is told as `deed`.
@@ -131,8 +132,7 @@ template <class Body>
 auto look(const Ports& ports, const Actor& actor, model::PermissionSet permissions,
           const Deed& deed, const Body& body)
     -> std::invoke_result_t<const Body&, storage::Transaction&> {
-  const auto scope = actor.caller == nullptr ? storage::Scope() : scope_of(*actor.caller);
-  return look_within(ports, actor, permissions, scope, deed, body);
+  return look_within(ports, actor, permissions, own_scope(actor), deed, body);
 }
 
 }  // namespace apiforge::auth::accounts
