@@ -1,7 +1,11 @@
 #include "auth/detail/token_key.hpp"
 
 #include <cjose/cjose.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
 #include <sodium.h>
 
 #include <array>
@@ -78,6 +82,7 @@ Result<TokenKey> TokenKey::make(std::string id, TokenAlgorithm algorithm, const 
     cjose_err error{};
     key.key_.reset(cjose_jwk_import(text.data(), text.size(), &error));
     if (!key.key_) return unusable();
+    if (is_symmetric(algorithm) && !key.take_hmac(*selected)) return unusable();
   }
   key.signature_bytes_ = signature_size(algorithm, key.key_.get());
   return key;
@@ -103,11 +108,47 @@ bool TokenKey::take_ed25519(const Secret& jwk, JwkPart part) {
          ed25519_public_;
 }
 
+void TokenKey::Release::operator()(EVP_MAC_CTX* hmac) const {
+  EVP_MAC_CTX_free(hmac);
+}
+
+bool TokenKey::take_hmac(const Secret& jwk) {
+  const auto json = StrictJson::parse(jwk.reveal());
+  if (!json) return false;
+  auto decoded = base64url_decode(json->text_of("k").value_or(""));
+  if (!decoded || decoded->empty()) return false;
+  const Secret secret(std::move(*decoded));
+  std::string digest(algorithm_ == TokenAlgorithm::Hs256   ? "SHA256"
+                     : algorithm_ == TokenAlgorithm::Hs384 ? "SHA384"
+                                                           : "SHA512");
+  EVP_MAC* const mac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+  hmac_.reset(EVP_MAC_CTX_new(mac));
+  EVP_MAC_free(mac);  // the context has its own reference
+  const std::array parameters{
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
+      OSSL_PARAM_construct_end()};
+  return hmac_ && EVP_MAC_init(hmac_.get(), bytes_of(secret.reveal()).data(),
+                               secret.reveal().size(), parameters.data()) == 1;
+}
+
+bool TokenKey::verifies_hmac(const CompactToken& token) const {
+  const std::unique_ptr<EVP_MAC_CTX, Release> hmac(EVP_MAC_CTX_dup(hmac_.get()));
+  std::array<std::uint8_t, EVP_MAX_MD_SIZE> tag{};
+  std::size_t size = 0;
+  return hmac &&
+         EVP_MAC_update(hmac.get(), bytes_of(token.signing_input).data(),
+                        token.signing_input.size()) == 1 &&
+         EVP_MAC_final(hmac.get(), tag.data(), &size, tag.size()) == 1 &&
+         size == token.signature.size() &&
+         CRYPTO_memcmp(tag.data(), token.signature.data(), size) == 0;
+}
+
 bool TokenKey::verifies(const CompactToken& token) const {
   if (token.header.algorithm != algorithm_ || token.signature.size() != signature_bytes_) {
     return false;
   }
   if (algorithm_ == TokenAlgorithm::EdDsa) return verifies_ed25519(token);
+  if (hmac_) return verifies_hmac(token);
   const ErrorQueueMark mark;
   cjose_err error{};
   const SignaturePointer signature(cjose_jws_import(token.text.data(), token.text.size(), &error));

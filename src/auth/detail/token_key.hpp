@@ -3,6 +3,7 @@
 // that it caches in RSA and EC keys itself.
 #pragma once
 #include <cjose/jwk.h>
+#include <openssl/types.h>
 
 #include <memory>
 #include <string>
@@ -35,10 +36,13 @@ class TokenKey {
  private:
   struct Release {
     void operator()(cjose_jwk_t* key) const { cjose_jwk_release(key); }
+    void operator()(EVP_MAC_CTX* hmac) const;
   };
   TokenKey(std::string id, TokenAlgorithm algorithm) : id_(std::move(id)), algorithm_(algorithm) {}
   bool take_ed25519(const Secret& jwk, JwkPart part);
+  bool take_hmac(const Secret& jwk);
   bool verifies_ed25519(const CompactToken& token) const;
+  bool verifies_hmac(const CompactToken& token) const;
   Result<Secret> sign_ed25519(std::string_view claims) const;
   Result<Secret> sign_with_cjose(std::string_view claims) const;
 
@@ -46,8 +50,11 @@ class TokenKey {
   TokenAlgorithm algorithm_;
   std::size_t signature_bytes_ = 0;
   std::unique_ptr<cjose_jwk_t, Release> key_;  // null for EdDSA, which cjose does not have
-  std::string ed25519_public_;                 // 32 bytes
-  Secret ed25519_private_;                     // 64 bytes as libsodium wants them
+  /// Of HS*: has taken the key. cjose would take it anew for each token, which costs more than the
+  /// rest.
+  std::unique_ptr<EVP_MAC_CTX, Release> hmac_;
+  std::string ed25519_public_;  // 32 bytes
+  Secret ed25519_private_;      // 64 bytes as libsodium wants them
 };
 
 }  // namespace apiforge::auth
