@@ -64,10 +64,11 @@ class RequestContract::Compiler {
       add_path(*contract, {path.key().data(), path.key().size()}, *item);
     }
     // `/orders/open` before `/orders/{id}`.
-    std::ranges::stable_sort(contract->paths_, {}, [](const PathTemplate& each) {
+    std::ranges::sort(contract->paths_, {}, [](const PathTemplate& each) {
       std::string order;
-      for (const std::string& segment : each.segments) order += segment.front() == '{' ? '1' : '0';
-      return order;
+      for (const std::string& segment : each.segments)
+        order += segment.starts_with('{') ? '1' : '0';
+      return std::pair(std::move(order), each.segments);
     });
     return contract;
   }
