@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <boost/json/parse.hpp>
+#include <string>
+#include <utility>
 
 #include "base/json_pointer.hpp"
 #include "base/text.hpp"
