@@ -1,5 +1,7 @@
 #include "app/snapshot_publisher.hpp"
 
+#include <malloc.h>
+
 #include <span>
 #include <unordered_set>
 #include <utility>
@@ -45,6 +47,7 @@ Result<void> SnapshotPublisher::declare(std::shared_ptr<const model::Configurati
   const gateway::Catalogue declared = gateway::catalogue_of(*configuration);
   auto done = publish(std::move(configuration), declared, stored_);
   if (done) declared_apis_ = declared;
+  malloc_trim(0);  // the document of thousands of APIs, and what they were before, are gone
   return done;
 }
 
