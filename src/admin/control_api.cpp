@@ -20,7 +20,8 @@ using auth::accounts::Actor;
 constexpr std::array<std::string_view, 8> kPaths{
     "/openapi.json", "/.well-known/jwks.json", "/auth/login",    "/auth/refresh", "/auth/logout",
     "/api/routes",   "/api/register",          "/api/unregister"};
-constexpr std::array<std::string_view, 2> kPrefixes{"/api/v1/auth", "/api/v1/gateway"};
+constexpr std::array<std::string_view, 3> kPrefixes{"/api/v1/auth", "/api/v1/gateway",
+                                                    "/api/v1/quota"};
 /// Below it calls go through the gateway as those of its routes.
 constexpr std::string_view kCalls = "/api/v1/gateway/call/";
 

@@ -10,6 +10,7 @@
 
 #include "admin/active_api.hpp"
 #include "admin/control_request.hpp"
+#include "admin/quota/quota_ports.hpp"
 #include "auth/audit/audit_verify.hpp"
 #include "auth/vault/vault.hpp"
 #include "observe/health.hpp"
@@ -38,6 +39,7 @@ struct ControlPorts {
   std::function<observe::HealthReport()> gateway_health;  ///< of `upstreams` and `catalogue`
   std::function<observe::CallReading()> calls;            ///< MetricsRegistry::read_calls
   std::function<std::vector<ActiveApi>()> active_apis;    ///< of the Snapshot that is in force
+  QuotaPorts quota{};
 };
 
 class ControlApi {

@@ -3,7 +3,9 @@
 // too, so that requests come in as they come from the network. Tests and fuzzing only; one thread.
 #pragma once
 #include <cstdlib>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -58,6 +60,13 @@ class Installation {
   // What the data plane would tell.
   observe::CallReading calls{};
   std::vector<ActiveApi> active_apis{};
+  std::vector<quota::BreakerView> breakers{};
+  std::vector<std::pair<std::string, policy::BreakerState>> changes_told{};  ///< of breakers
+  LimitsReading limits{};
+  LimitAnswer limit_answer{};
+  std::optional<LimitQuestion> limit_question{};  ///< the last one
+  std::vector<AlertReading> alerts{};
+  std::map<std::string, std::optional<WallTime>, std::less<>> silenced{};  ///< rules of the file
   /// What the configuration file declares.
   std::shared_ptr<const model::Configuration> declared =
       std::make_shared<const model::Configuration>();
@@ -86,6 +95,27 @@ class Installation {
         request.refusal = std::move(caller.error());
       }
     }
+  }
+
+  QuotaPorts quota_ports() {
+    return {.breakers = [this] { return breakers; },
+            .breaker_changed =
+                [this](const quota::BreakerView& view, const policy::BreakerChange& change) {
+                  changes_told.emplace_back(view.endpoint, change.to);
+                },
+            .limits = [this] { return limits; },
+            .check_limit =
+                [this](const LimitQuestion& question) {
+                  limit_question = question;
+                  return Result<LimitAnswer>(limit_answer);
+                },
+            .alerts = [this] { return alerts; },
+            .silence =
+                [this](std::string_view rule, std::optional<WallTime> until) {
+                  silenced[std::string(rule)] = until;
+                  return Result<void>();
+                },
+            .health = [] { return observe::HealthReport{}; }};
   }
 
   static auth::SigningKeySet signing_keys() {
@@ -135,7 +165,8 @@ class Installation {
        .verify_audit = []() -> Result<auth::AuditReport> { return auth::AuditReport{}; },
        .gateway_health = [] { return observe::HealthReport{}; },
        .calls = [this] { return calls; },
-       .active_apis = [this] { return active_apis; }}));
+       .active_apis = [this] { return active_apis; },
+       .quota = quota_ports()}));
 };
 
 }  // namespace apiforge::admin

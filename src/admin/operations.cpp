@@ -15,6 +15,10 @@
 #include "admin/gateway/plan_endpoints.hpp"
 #include "admin/gateway/routes_endpoints.hpp"
 #include "admin/operation.hpp"
+#include "admin/quota/alerts_endpoints.hpp"
+#include "admin/quota/breakers_endpoints.hpp"
+#include "admin/quota/limits_endpoints.hpp"
+#include "admin/quota/quotas_endpoints.hpp"
 
 namespace apiforge::admin {
 namespace {
@@ -110,6 +114,46 @@ constexpr Operation kOperations[] = {
 
     {Get, "/api/v1/gateway/stats", "getGatewayStats", needs(GatewayRead), None, &get_gateway_stats},
     {Get, "/api/v1/gateway/health", "getGatewayHealth", kAnyone, None, &get_gateway_health},
+
+    {Get, "/api/v1/quota/quotas", "listQuotas", needs(QuotaRead), None, &list_quotas},
+    {Post, "/api/v1/quota/quotas", "createQuota", needs(QuotaWrite), Create, &create_quota},
+    {Get, "/api/v1/quota/quotas/{name}", "getQuota", needs(QuotaRead), None, &get_quota},
+    {Put, "/api/v1/quota/quotas/{name}", "replaceQuota", needs(QuotaWrite), Change, &replace_quota},
+    {Delete, "/api/v1/quota/quotas/{name}", "deleteQuota", needs(QuotaWrite), Change,
+     &delete_quota},
+    {Post, "/api/v1/quota/rate-limit/check", "checkRateLimit", kCaller, None, &check_rate_limit},
+
+    {Get, "/api/v1/quota/circuit-breaker", "listCircuitBreakers", needs(QuotaRead), None,
+     &list_circuit_breakers},
+    {Post, "/api/v1/quota/circuit-breaker", "setCircuitBreaker", needs(QuotaWrite), Create,
+     &set_circuit_breaker},
+    {Get, "/api/v1/quota/circuit-breaker/{api}", "getCircuitBreaker", needs(QuotaRead), None,
+     &get_circuit_breaker},
+    {Delete, "/api/v1/quota/circuit-breaker/{api}", "deleteCircuitBreaker", needs(QuotaWrite),
+     Change, &delete_circuit_breaker},
+    {Post, "/api/v1/quota/circuit-breaker/{api}/open", "openCircuitBreaker", needs(QuotaWrite),
+     None, &open_circuit_breaker},
+    {Post, "/api/v1/quota/circuit-breaker/{api}/close", "closeCircuitBreaker", needs(QuotaWrite),
+     None, &close_circuit_breaker},
+    {Post, "/api/v1/quota/circuit-breaker/{api}/reset", "resetCircuitBreaker", needs(QuotaWrite),
+     None, &reset_circuit_breaker},
+
+    {Get, "/api/v1/quota/stats", "getQuotaStats", needs(QuotaRead), None, &get_quota_stats},
+    {Get, "/api/v1/quota/health", "getQuotaHealth", kAnyone, None, &get_quota_health},
+
+    {Get, "/api/v1/quota/alerts", "listAlerts", needs(QuotaRead), None, &list_alerts},
+    {Get, "/api/v1/quota/alerts/rules", "listAlertRules", needs(QuotaRead), None,
+     &list_alert_rules},
+    {Post, "/api/v1/quota/alerts/rules", "createAlertRule", needs(QuotaWrite), Create,
+     &create_alert_rule},
+    {Get, "/api/v1/quota/alerts/rules/{name}", "getAlertRule", needs(QuotaRead), None,
+     &get_alert_rule},
+    {Put, "/api/v1/quota/alerts/rules/{name}", "replaceAlertRule", needs(QuotaWrite), Change,
+     &replace_alert_rule},
+    {Delete, "/api/v1/quota/alerts/rules/{name}", "deleteAlertRule", needs(QuotaWrite), Change,
+     &delete_alert_rule},
+    {Post, "/api/v1/quota/alerts/rules/{name}/silence", "silenceAlertRule", needs(QuotaWrite),
+     Change, &silence_alert_rule},
 };
 
 }  // namespace

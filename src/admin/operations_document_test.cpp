@@ -137,14 +137,14 @@ TEST(Document, has_examples_of_requests_that_are_valid) {
 
 TEST(ControlApi, owns_its_paths_and_no_others) {
   for (const Operation& operation : operations()) EXPECT_TRUE(ControlApi::owns(operation.path));
-  for (const char* path :
-       {"/api/v1/auth", "/api/v1/auth/", "/api/v1/auth/nothing", "/api/v1/gateway",
-        "/api/v1/gateway/call", "/api/v1/gateway/nothing", "/docs", "/docs/nothing", "/redoc"}) {
+  for (const char* path : {"/api/v1/auth", "/api/v1/auth/", "/api/v1/auth/nothing",
+                           "/api/v1/gateway", "/api/v1/gateway/call", "/api/v1/gateway/nothing",
+                           "/api/v1/quota", "/docs", "/docs/nothing", "/redoc"}) {
     EXPECT_TRUE(ControlApi::owns(path)) << path;
   }
-  for (const char* path :
-       {"/", "/proxy/x", "/api/v1/authority", "/auth", "/auth/login/x", "/openapi.json/", "/health",
-        "/api/v1/gateways", "/api/v1/gateway/call/binance", "/api/routes/x", "/docsify"}) {
+  for (const char* path : {"/", "/proxy/x", "/api/v1/authority", "/auth", "/auth/login/x",
+                           "/openapi.json/", "/health", "/api/v1/gateways", "/api/v1/quotas",
+                           "/api/v1/gateway/call/binance", "/api/routes/x", "/docsify"}) {
     EXPECT_FALSE(ControlApi::owns(path)) << path;
   }
 }

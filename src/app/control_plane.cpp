@@ -7,6 +7,7 @@
 #include "app/address_rule.hpp"
 #include "app/compile_check.hpp"
 #include "auth/audit/audit_verify.hpp"
+#include "quota/ledger.hpp"
 
 namespace apiforge::app {
 namespace {
@@ -71,7 +72,7 @@ Result<void> ControlPlane::make_api() {
       {.accounts = identity_->accounts(),
        .vault = identity_->vault(),
        .catalogue = catalogue_,
-       .publish = [this] { return catch_up(); },
+       .publish = [this] { return publish_change(); },
        .jwks = [this] { return identity_->token_keys().jwks(); },
        .auth_health =
            [this] {
@@ -87,7 +88,8 @@ Result<void> ControlPlane::make_api() {
            },
        .gateway_health = [this] { return gateway_health(); },
        .calls = [this] { return needs_.metrics.read_calls(); },
-       .active_apis = [this] { return active_apis(*needs_.snapshots.current()); }});
+       .active_apis = [this] { return active_apis(*needs_.snapshots.current()); },
+       .quota = needs_.quota});
   if (!api) return std::unexpected(api.error());
   api_ = *std::move(api);
   return {};
@@ -128,6 +130,19 @@ catalogue::Ports ControlPlane::catalogue_ports() {
 Result<void> ControlPlane::catch_up() {
   if (auto done = feed_.catch_up(); !done) return done;
   return catalogue_feed_.catch_up();
+}
+
+Result<void> ControlPlane::publish_change() {
+  auto done = catch_up();
+  if (done) needs_.announce_change(needs_.snapshots.current()->revision);
+  return done;
+}
+
+void ControlPlane::look_for_changes() {
+  const auto look = [this] {
+    if (auto done = catch_up(); !done) note("changes of other nodes", done.error());
+  };
+  pool_.post(look);  // when it takes no more, the next round of housekeeping looks
 }
 
 void ControlPlane::trust_issuers(const std::vector<model::TrustedIssuer>& issuers) {
@@ -190,6 +205,8 @@ void ControlPlane::tend() {
     if (!sessions) note("forgetting expired sessions", sessions.error());
     const auto replies = api_->purge_expired();
     if (!replies) note("forgetting kept replies", replies.error());
+    const auto usage = quota::forget_old_usage(identity_->store(), needs_.clock.wall());
+    if (!usage) note("forgetting the usage of old periods", usage.error());
   }
 }
 

@@ -35,6 +35,9 @@ class ControlPlane {
     std::function<void(auth::TokenTrust)> publish_trust;
     /// Version, environment and uptime, for the health of this part; any thread.
     std::function<observe::HealthReport()> health_of_process;
+    admin::QuotaPorts quota;
+    /// Something was changed here, and other nodes may want to know; any thread.
+    std::function<void(std::uint64_t revision)> announce_change;
   };
 
   /// Opens the database and reads all identities. Errors name the setting that is wrong.
@@ -49,6 +52,12 @@ class ControlPlane {
   void stop();
 
   net::BlockingPool& pool() { return pool_; }
+  storage::Store& store() { return identity_->store(); }
+  /// Brings changes of other nodes into force, soon; control thread.
+  void look_for_changes();
+  std::shared_ptr<const catalogue::StoredCatalogue> stored() const {
+    return catalogue_feed_.current();
+  }
   const admin::ControlApi& api() const { return *api_; }
   auth::RefusalQueue& refusals(std::size_t worker) { return refusals_.queue(worker); }
   std::shared_ptr<const auth::Directory> directory() const { return feed_.current(); }
@@ -69,6 +78,8 @@ class ControlPlane {
   observe::HealthReport gateway_health() const;
   /// Brings what was committed into force on every worker.
   Result<void> catch_up();
+  /// The same after a change that was made here: other nodes are told.
+  Result<void> publish_change();
   net::Task<void> keep_house();
   void tend();
   void tend_audit();

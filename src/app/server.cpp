@@ -3,12 +3,9 @@
 #include <algorithm>
 #include <csignal>
 #include <latch>
-#include <unordered_map>
 
-#include "app/active_apis.hpp"
 #include "app/address_rule.hpp"
 #include "app/version.hpp"
-#include "base/problem.hpp"
 #include "base/random.hpp"
 #include "net/hop.hpp"
 
@@ -17,17 +14,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kWatchInterval{500};
 constexpr std::chrono::milliseconds kDrainPoll{50};
-
-std::string_view environment_name(Environment environment) {
-  switch (environment) {
-    case Environment::Development:
-      return "development";
-    case Environment::Staging:
-      return "staging";
-    default:
-      return "production";
-  }
-}
+/// Events wait so long at most until they are passed on.
+constexpr std::chrono::milliseconds kEventTick{50};
 
 }  // namespace
 
@@ -37,6 +25,7 @@ Server::Server(const Settings& settings, Preparation& prepared, const Clock& clo
       source_(*prepared.source),
       clock_(clock),
       started_(clock.now()),
+      node_(std::to_string(system_seed())),
       control_(clock, system_seed()),
       metrics_({.version = kVersion, .compiler = kCompiler}, clock.wall()),
       endpoints_(metrics_, [this] { return health(); }, [this] { return is_ready(); }) {
@@ -84,10 +73,12 @@ Result<void> Server::start() {
     tls = *std::move(loaded);
     certificate_ = stamp_of(settings_.listen.tls_cert_file);
   }
-  snapshots_ = std::make_unique<SnapshotPublisher>(
-      connectors_, *log_, [this](const auto& snapshot) { deliver(snapshot); });
+  snapshots_ =
+      std::make_unique<SnapshotPublisher>(connectors_, *log_, settings_.limits.default_rate,
+                                          [this](const auto& snapshot) { deliver(snapshot); });
   if (auto declared = snapshots_->declare(source_.current()); !declared) return declared;
   if (auto opened = open_control_plane(); !opened) return opened;
+  if (auto opened = open_quota_plane(); !opened) return opened;
   control_plane_->trust_issuers(source_.current()->token_issuers);
   auto sockets = listening_sockets();
   if (!sockets) return std::unexpected(sockets.error());
@@ -99,6 +90,9 @@ Result<void> Server::start() {
       [this](const gateway::HealthChange& change) { log_health_change(change); });
   health_checker_->configure(snapshots_->current());
   control_plane_->start();
+  quota_plane_->start();
+  alerts_->start();
+  net::spawn(pass_events_on());
   signals_ = std::make_unique<net::SignalWatch>(control_, std::vector{SIGTERM, SIGINT, SIGHUP},
                                                 [this](int number) { on_signal(number); });
   if (settings_.listen.port != 0) {
@@ -127,9 +121,41 @@ Result<void> Server::open_control_plane() {
            [this](const auth::TokenTrust& trust) {
              for (auto& worker : workers_) worker->publish(trust);
            },
-       .health_of_process = [this] { return health_of_process(); }});
+       .health_of_process = [this] { return health_of_process(); },
+       .quota = quota_ports(),
+       .announce_change =
+           [this](std::uint64_t revision) { quota_plane_->announce_change(revision); }});
   if (!opened) return std::unexpected(opened.error());
   control_plane_ = *std::move(opened);
+  return {};
+}
+
+Result<void> Server::open_quota_plane() {
+  auto opened = QuotaPlane::open({.settings = settings_,
+                                  .clock = clock_,
+                                  .control = control_,
+                                  .pool = control_plane_->pool(),
+                                  .store = control_plane_->store(),
+                                  .log = *log_,
+                                  .node = node_,
+                                  .on_hint = [this] { control_plane_->look_for_changes(); }});
+  if (!opened) return std::unexpected(opened.error());
+  quota_plane_ = *std::move(opened);
+  outlets_ = std::make_unique<EventOutlets>(
+      settings_, clock_, node_, *log_,
+      [this](const events::Command& command) { return obey(command); });
+  alerts_ = std::make_unique<AlertStation>(
+      AlertStation::Needs{.settings = settings_,
+                          .clock = clock_,
+                          .control = control_,
+                          .pool = control_plane_->pool(),
+                          .store = control_plane_->store(),
+                          .log = *log_,
+                          .metrics = metrics_,
+                          .bus = outlets_->bus(),
+                          .node = node_,
+                          .snapshot = [this] { return snapshots_->current(); },
+                          .rules = [this] { return alert_rules(); }});
   return {};
 }
 
@@ -148,6 +174,11 @@ void Server::deliver(const std::shared_ptr<const gateway::Snapshot>& snapshot) {
     worker->publish(snapshot, [&in_force] { in_force.count_down(); });
   }
   in_force.wait();
+  if (outlets_) {
+    outlets_->bus().publish({.type = events::EventType::ConfigurationChanged,
+                             .at = clock_.wall(),
+                             .members = {{"revision", std::to_string(snapshot->revision)}}});
+  }
   control_.post([this, snapshot] {
     if (health_checker_) health_checker_->configure(snapshot);
   });
@@ -176,7 +207,11 @@ void Server::start_workers(const std::vector<int>& sockets,
                                                .refusals = control_plane_->refusals(i),
                                                .report_key_uses = report_uses,
                                                .sockets = std::move(own),
-                                               .caches = caches}));
+                                               .caches = caches,
+                                               .counters = quota_plane_->table(),
+                                               .durable = quota_plane_->durable(),
+                                               .shared = quota_plane_->shared(),
+                                               .events = outlets_->bus()}));
   }
   for (auto& worker : workers_) {
     worker->start({.snapshot = snapshots_->current(),
@@ -190,13 +225,18 @@ void Server::start_workers(const std::vector<int>& sockets,
 
 void Server::run() {
   control_.run();
+  stopped_ = true;
   health_checker_->stop();
+  outlets_->stop();
+  alerts_->stop();
+  quota_plane_->stop();
   control_plane_->stop();
   for (auto& worker : workers_) worker->stop();
   // Replies that the control thread owes to workers are still posted to their loops.
   control_.run_out();
   for (auto& worker : workers_) worker->run_out();
   workers_.clear();
+  quota_plane_->give_back_blocks();
   log_->info("stopped");
   log_thread_.reset();
 }
@@ -238,6 +278,13 @@ std::size_t Server::sessions() const {
   return sum;
 }
 
+net::Task<void> Server::pass_events_on() {
+  while (!stopped_) {
+    co_await control_.sleep_until(clock_.now() + kEventTick);
+    outlets_->drain();
+  }
+}
+
 net::Task<void> Server::watch_files() {
   while (!draining_) {
     co_await control_.sleep_until(clock_.now() + kWatchInterval);
@@ -277,123 +324,6 @@ void Server::reload_certificate() {
   }
   for (auto& worker : workers_) worker->replace_certificate(*loaded);
   log_->info("certificate reloaded");
-}
-
-// --------------------------------------------------------------------------------- what can be
-// seen
-
-bool Server::owns(std::string_view path) const {
-  return admin::SystemEndpoints::owns(path) || admin::ControlApi::owns(path);
-}
-
-net::Task<gateway::LocalReply> Server::answer(gateway::LocalRequest request) {
-  return admin::SystemEndpoints::owns(request.path) ? answer_for_system(std::move(request))
-                                                    : answer_for_control(std::move(request));
-}
-
-net::Task<gateway::LocalReply> Server::answer_for_system(gateway::LocalRequest request) {
-  const auto work = [this, &request] { return endpoints_.answer(request.method, request.path); };
-  auto reply = co_await net::run_on(control_, current_loop(), work);
-  gateway::LocalReply local{.status = reply.status,
-                            .content_type = std::move(reply.content_type),
-                            .fields = {},
-                            .body = std::move(reply.body)};
-  if (!reply.allow.empty()) local.fields.emplace_back("Allow", std::move(reply.allow));
-  co_return local;
-}
-
-net::Task<gateway::LocalReply> Server::answer_for_control(gateway::LocalRequest request) {
-  admin::ControlRequest asked{.method = request.method,
-                              .path = std::move(request.path),
-                              .query = std::move(request.query),
-                              .fields = std::move(request.fields),
-                              .body = std::move(request.body),
-                              .client = std::move(request.client),
-                              .request_id = std::move(request.request_id),
-                              .is_tls = request.is_tls,
-                              .caller = std::move(request.caller),
-                              .refusal = std::move(request.refusal)};
-  const auto work = [this, &asked] {
-    auto reply = control_plane_->api().handle(asked);
-    log_failure(asked, reply);
-    return reply;
-  };
-  auto reply = co_await net::run_on(control_plane_->pool(), current_loop(), work);
-  if (!reply) {
-    co_return gateway::LocalReply{.status = reply.error().info().status,
-                                  .content_type = std::string(kProblemType),
-                                  .fields = {{"Retry-After", "1"}},
-                                  .body = problem_body(reply.error(), asked.request_id)};
-  }
-  co_return gateway::LocalReply{.status = reply->status,
-                                .content_type = std::move(reply->content_type),
-                                .fields = std::move(reply->fields),
-                                .body = std::move(reply->body)};
-}
-
-// Why the gateway failed is told to operators only.
-void Server::log_failure(const admin::ControlRequest& request, const admin::ControlReply& reply) {
-  if (reply.status < 500 || !reply.error) return;
-  log_->error("a control request failed", {{"request_id", request.request_id},
-                                           {"path", request.path},
-                                           {"error", reply.error->info().name},
-                                           {"detail", reply.error->detail},
-                                           {"context", reply.error->context}});
-}
-
-void Server::log_health_change(const gateway::HealthChange& change) {
-  const auto level = change.up ? observe::LogLevel::Info : observe::LogLevel::Warning;
-  log_->write(level, change.up ? "an endpoint is up" : "an endpoint is down",
-              {{"api", change.api},
-               {"version", change.version},
-               {"endpoint", change.url},
-               {"reason", change.reason}});
-}
-
-net::EventLoop& Server::current_loop() {
-  const auto here = std::ranges::find_if(
-      workers_, [](const auto& worker) { return worker->loop().is_current(); });
-  return (*here)->loop();
-}
-
-observe::HealthReport Server::health_of_process() const {
-  observe::HealthReport report;
-  report.version = kVersion;
-  report.environment = environment_name(settings_.process.environment);
-  report.uptime = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - started_);
-  return report;
-}
-
-observe::HealthReport Server::health() const {
-  using observe::HealthStatus;
-  observe::HealthReport report = health_of_process();
-  report.components.push_back(
-      {.name = "configuration",
-       .status = last_reload_failed_ ? HealthStatus::Degraded : HealthStatus::Ok,
-       .detail = last_reload_failed_ ? "the file was refused; see the log" : "",
-       .latency = {}});
-  report.components.push_back(control_plane_->database_health());
-  if (auto issuers = control_plane_->issuer_keys().health()) {
-    report.components.push_back(*std::move(issuers));
-  }
-  return report;
-}
-
-bool Server::is_ready() const {
-  return !draining_ && control_plane_->issuer_keys().were_asked();
-}
-
-void Server::add_readings(std::vector<observe::ExtraReading>& readings) const {
-  const auto snapshot = snapshots_->current();
-  readings.push_back({"apiforge_configuration_revision",
-                      "Revision of the configuration in force.",
-                      {},
-                      static_cast<double>(snapshot->revision)});
-  readings.push_back({"apiforge_configuration_refused",
-                      "1 while the file on disk is not the configuration in force.",
-                      {},
-                      last_reload_failed_ ? 1.0 : 0.0});
-  add_usage(*snapshot, readings);
 }
 
 }  // namespace apiforge::app

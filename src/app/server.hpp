@@ -7,8 +7,11 @@
 #include <vector>
 
 #include "admin/system_endpoints.hpp"
+#include "app/alert_station.hpp"
 #include "app/control_plane.hpp"
+#include "app/event_outlets.hpp"
 #include "app/preparation.hpp"
+#include "app/quota_plane.hpp"
 #include "app/settings.hpp"
 #include "app/snapshot_publisher.hpp"
 #include "app/worker.hpp"
@@ -39,6 +42,14 @@ class Server final : private gateway::LocalEndpoints {
 
   Result<void> open_log();
   Result<void> open_control_plane();
+  Result<void> open_quota_plane();
+  admin::QuotaPorts quota_ports();
+  admin::LimitsReading read_limits() const;
+  void add_sheds(const gateway::Snapshot& snapshot, std::vector<admin::ShedReading>& sheds) const;
+  observe::HealthReport quota_health() const;
+  Result<void> obey(const events::Command& command);
+  std::vector<model::AlertRule> alert_rules() const;
+  Result<void> move_breakers(const events::Command& command);
   Result<std::vector<int>> listening_sockets();
   void start_workers(const std::vector<int>& sockets, std::shared_ptr<net::TlsServerContext> tls);
   void publish(std::shared_ptr<const auth::Directory> directory);
@@ -52,6 +63,7 @@ class Server final : private gateway::LocalEndpoints {
   void reload();
   void reload_certificate();
   net::Task<void> watch_files();
+  net::Task<void> pass_events_on();
   net::Task<void> drain();
   std::size_t sessions() const;
   observe::HealthReport health_of_process() const;
@@ -64,20 +76,25 @@ class Server final : private gateway::LocalEndpoints {
   ConfigurationSource& source_;
   const Clock& clock_;
   MonotonicTime started_;
+  std::string node_;  ///< tells this process from others
   net::EventLoop control_;
-  observe::MetricsRegistry metrics_;
+  mutable observe::MetricsRegistry metrics_;
   std::unique_ptr<observe::LogSink> log_sink_;
   std::unique_ptr<observe::Log> log_;
   admin::SystemEndpoints endpoints_;
   std::unique_ptr<observe::LogThread> log_thread_;  // ends after the workers
   std::unique_ptr<SnapshotPublisher> snapshots_;
   std::unique_ptr<ControlPlane> control_plane_;  // the workers refer to it
+  std::unique_ptr<QuotaPlane> quota_plane_;      // the workers refer to it, too
+  std::unique_ptr<EventOutlets> outlets_;        // and to its bus
+  std::unique_ptr<AlertStation> alerts_;
   std::unique_ptr<gateway::HealthChecker> health_checker_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<net::SignalWatch> signals_;
   std::unique_ptr<net::HandoverServer> handover_;
   std::uint16_t port_ = 0;
   bool draining_ = false;
+  bool stopped_ = false;  ///< the control thread's loop has ended
   bool last_reload_failed_ = false;
   std::optional<FileStamp> certificate_;  ///< as it was when it was loaded
 };

@@ -45,8 +45,14 @@ void check_tls(const ListenSettings& listen, std::vector<BrokenRule>& broken) {
 }
 
 void check_ports(const EventSettings& events, std::vector<BrokenRule>& broken) {
-  if (events.publisher_port != events.subscriber_port) return;
+  if (events.publisher_port == 0 || events.publisher_port != events.subscriber_port) return;
   broken.push_back({"ZMQ_SUBSCRIBER_PORT", "must differ from ZMQ_PUBLISHER_PORT"});
+}
+
+void check_keys(const EventSettings& events, std::vector<BrokenRule>& broken) {
+  if (!events.client_keys.empty() && events.secret_key.empty()) {
+    broken.push_back({"ZMQ_SECRET_KEY", "is required together with ZMQ_CLIENT_KEYS"});
+  }
 }
 
 void check_limits(const LimitSettings& limits, std::vector<BrokenRule>& broken) {
@@ -99,6 +105,7 @@ std::vector<BrokenRule> broken_rules(const Settings& settings) {
   std::vector<BrokenRule> broken;
   check_tls(settings.listen, broken);
   check_ports(settings.events, broken);
+  check_keys(settings.events, broken);
   check_limits(settings.limits, broken);
   check_accounts(settings, broken);
   if (settings.process.environment == Environment::Production) check_production(settings, broken);

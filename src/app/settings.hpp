@@ -68,6 +68,10 @@ struct LimitSettings {
   std::uint32_t max_connections = 20'000;      ///< MAX_CONNECTIONS; per worker
   std::uint32_t max_pipelined_requests = 16;   ///< MAX_PIPELINED_REQUESTS; waiting on a connection
   std::uint32_t default_rate = 100;  ///< DEFAULT_RATE_LIMIT; requests/s and caller, 0 for none
+  std::uint32_t limited_callers = 1'000'000;  ///< LIMITED_CALLERS_MAX; counters of limits at once
+  /// LOAD_SHEDDING_TARGET_MS; when a worker is later than this for 100 ms, the least urgent calls
+  /// are refused; 0: never.
+  milliseconds shedding_target{25};
 };
 
 struct NetworkSettings {
@@ -95,9 +99,13 @@ struct RedisSettings {
   Secret password;             ///< REDIS_PASSWORD
 };
 
+/// ZeroMQ. In production there is none without keys (CURVE, Z85 text of 40 characters).
 struct EventSettings {
-  std::uint16_t publisher_port = 5'555;   ///< ZMQ_PUBLISHER_PORT
-  std::uint16_t subscriber_port = 5'556;  ///< ZMQ_SUBSCRIBER_PORT
+  std::string host = "127.0.0.1";         ///< ZMQ_HOST, an IP address to listen on
+  std::uint16_t publisher_port = 5'555;   ///< ZMQ_PUBLISHER_PORT; 0: events are not published
+  std::uint16_t subscriber_port = 5'556;  ///< ZMQ_SUBSCRIBER_PORT; 0: no commands are taken
+  Secret secret_key;                      ///< ZMQ_SECRET_KEY of this server
+  std::string client_keys;  ///< ZMQ_CLIENT_KEYS; public keys of who may connect, commas between
 };
 
 struct TokenSettings {

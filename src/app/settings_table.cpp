@@ -135,6 +135,24 @@ bool is_redis_url(std::string_view value) {
   return value.starts_with("redis://") || value.starts_with("rediss://");
 }
 
+constexpr std::string_view kCurveKey =
+    "a CURVE key of 40 characters (Z85), as zmq_curve_keypair makes";
+
+/// ZeroMQ RFC 32.
+bool is_curve_key(std::string_view value) {
+  constexpr std::string_view kMarks = ".-:+=^!/*?&<>()[]{}@%$#";
+  return value.size() == 40 && std::ranges::all_of(value, [&](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                  kMarks.find(c) != std::string_view::npos;
+         });
+}
+
+bool are_curve_keys(std::string_view value) {
+  bool sound = true;
+  for_each_element(value, [&](std::string_view key) { sound = sound && is_curve_key(key); });
+  return sound;
+}
+
 bool is_address(std::string_view value) {
   return model::parse_ip_address(value).has_value();
 }
@@ -253,6 +271,8 @@ constexpr SettingRow kTable[] = {
     number<kLimits, &LimitSettings::max_connections>("MAX_CONNECTIONS", 1, 1'000'000),
     number<kLimits, &LimitSettings::max_pipelined_requests>("MAX_PIPELINED_REQUESTS", 1, 1'000),
     number<kLimits, &LimitSettings::default_rate>("DEFAULT_RATE_LIMIT", 0, 1'000'000),
+    number<kLimits, &LimitSettings::limited_callers>("LIMITED_CALLERS_MAX", 1'000, 100'000'000),
+    duration<kLimits, &LimitSettings::shedding_target>("LOAD_SHEDDING_TARGET_MS", 0, 60'000),
 
     networks<kNetwork, &NetworkSettings::trusted_proxies>("TRUSTED_PROXIES"),
     networks<kNetwork, &NetworkSettings::upstream_allow>("UPSTREAM_ALLOW_CIDRS"),
@@ -268,8 +288,14 @@ constexpr SettingRow kTable[] = {
     text<kRedis, &RedisSettings::host, is_host>("REDIS_HOST", "a host name or an IP address"),
     number<kRedis, &RedisSettings::port>("REDIS_PORT", 1, kMaxPort),
     text<kRedis, &RedisSettings::password>("REDIS_PASSWORD", "text", Exposure::Secret),
-    number<kEvents, &EventSettings::publisher_port>("ZMQ_PUBLISHER_PORT", 1, kMaxPort),
-    number<kEvents, &EventSettings::subscriber_port>("ZMQ_SUBSCRIBER_PORT", 1, kMaxPort),
+    text<kEvents, &EventSettings::host, is_address>("ZMQ_HOST",
+                                                    "an IP address such as 127.0.0.1 or 0.0.0.0"),
+    number<kEvents, &EventSettings::publisher_port>("ZMQ_PUBLISHER_PORT", 0, kMaxPort),
+    number<kEvents, &EventSettings::subscriber_port>("ZMQ_SUBSCRIBER_PORT", 0, kMaxPort),
+    text<kEvents, &EventSettings::secret_key, is_curve_key>("ZMQ_SECRET_KEY", kCurveKey,
+                                                            Exposure::Secret),
+    text<kEvents, &EventSettings::client_keys, are_curve_keys>(
+        "ZMQ_CLIENT_KEYS", "public keys of 40 characters (Z85) with commas between them"),
 
     text<kTokens, &TokenSettings::secret_key>("JWT_SECRET_KEY", "text", Exposure::Secret),
     text<kTokens, &TokenSettings::previous_secret_key>("JWT_PREVIOUS_SECRET_KEY", "text",

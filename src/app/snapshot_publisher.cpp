@@ -3,11 +3,23 @@
 #include <malloc.h>
 
 #include <span>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 
 namespace apiforge::app {
 namespace {
+
+/// Appends the stored rules that the file does not have by the same key.
+template <class Rule, class Key>
+void add_rules(std::vector<std::shared_ptr<const Rule>>& all,
+               const std::vector<std::shared_ptr<const Rule>>& stored, Key key_of) {
+  std::set<decltype(key_of(*stored.front()))> declared;
+  for (const auto& rule : all) declared.insert(key_of(*rule));
+  for (const auto& rule : stored) {
+    if (!declared.contains(key_of(*rule))) all.push_back(rule);
+  }
+}
 
 /// What the file does not have: of a name that it declares, no stored version counts.
 gateway::Catalogue joined(const gateway::Catalogue& declared,
@@ -26,6 +38,13 @@ gateway::Catalogue joined(const gateway::Catalogue& declared,
     if (credentials.contains({credential->tenant.value, credential->name})) continue;
     all.credentials.push_back(credential);
   }
+  add_rules(all.quotas, stored.quotas, [](const model::Quota& quota) {
+    return std::pair<std::string_view, std::string_view>(quota.tenant.value, quota.name);
+  });
+  add_rules(all.breakers, stored.breakers, [](const model::BreakerRule& rule) {
+    return std::tuple<std::string_view, std::string_view, model::BreakerScope>(
+        rule.api, rule.version, rule.scope);
+  });
   return all;
 }
 
@@ -36,9 +55,10 @@ std::string label(const model::Api& api) {
 }  // namespace
 
 SnapshotPublisher::SnapshotPublisher(const std::vector<gateway::ConnectorEntry>& connectors,
-                                     observe::Log& log, Deliver deliver)
+                                     observe::Log& log, std::uint32_t default_rate, Deliver deliver)
     : connectors_(connectors),
       log_(log),
+      default_rate_(default_rate),
       deliver_(std::move(deliver)),
       stored_(std::make_shared<const catalogue::StoredCatalogue>()) {}
 
@@ -67,7 +87,8 @@ Result<std::shared_ptr<const gateway::Snapshot>> SnapshotPublisher::compile(
 Result<void> SnapshotPublisher::publish(
     std::shared_ptr<const model::Configuration> configuration, const gateway::Catalogue& declared,
     const std::shared_ptr<const catalogue::StoredCatalogue>& stored) {
-  const gateway::Catalogue all = joined(declared, *stored);
+  gateway::Catalogue all = joined(declared, *stored);
+  all.default_rate = default_rate_;
   std::vector<LeftOut> left_out;
   auto snapshot = compile(all);
   if (!snapshot) {

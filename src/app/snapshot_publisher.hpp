@@ -20,8 +20,9 @@ class SnapshotPublisher {
   /// Returns when every worker uses the given Snapshot.
   using Deliver = std::function<void(const std::shared_ptr<const gateway::Snapshot>&)>;
 
+  /// `default_rate`: DEFAULT_RATE_LIMIT.
   SnapshotPublisher(const std::vector<gateway::ConnectorEntry>& connectors, observe::Log& log,
-                    Deliver deliver);
+                    std::uint32_t default_rate, Deliver deliver);
 
   /// What the file says from now on. Its APIs and credentials come before stored ones of the same
   /// name. InvalidConfiguration when it cannot be served; then all stays as it was.
@@ -55,6 +56,7 @@ class SnapshotPublisher {
 
   const std::vector<gateway::ConnectorEntry>& connectors_;
   observe::Log& log_;
+  const std::uint32_t default_rate_;  ///< requests/s of each caller without a quota; 0: none
   const Deliver deliver_;
   std::mutex working_;                ///< held while compiling and delivering
   gateway::Catalogue declared_apis_;  ///< under working_, as the next two

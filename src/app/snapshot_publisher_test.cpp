@@ -57,7 +57,7 @@ class SnapshotPublisherTest : public ::testing::Test {
   observe::Log log_ = sink_->log("TEST");
   std::vector<gateway::ConnectorEntry> connectors_ = connector_list();
   int delivered_ = 0;
-  SnapshotPublisher publisher_{connectors_, log_, [this](const auto&) { ++delivered_; }};
+  SnapshotPublisher publisher_{connectors_, log_, 0, [this](const auto&) { ++delivered_; }};
 };
 
 TEST_F(SnapshotPublisherTest, ServesWhatTheFileAndTheStoreHave) {

@@ -43,6 +43,14 @@ Worker::Worker(Needs needs)
              .metrics = metrics_,
              .scratch = upstream_scratch_}),
       cache_(loop_, needs.caches, index_, settings_.limits.cache_bytes / needs.caches->size()),
+      limiter_({.table = needs.counters,
+                .durable = &needs.durable,
+                .shared = needs.shared,
+                .post = [this](auto work) { loop_.post(std::move(work)); },
+                .now = [this] { return loop_.recent(); }}),
+      turns_(loop_, limiter_),
+      shedder_({.target = settings_.limits.shedding_target}),
+      load_probe_(loop_, shedder_),
       authenticator_(std::move(needs.hasher), {}),
       gateway_(gateway::WorkerContext{.loop = loop_,
                                       .settings = gateway_settings_,
@@ -54,6 +62,11 @@ Worker::Worker(Needs needs)
                                       .refusals = needs.refusals,
                                       .cells = *cells_,
                                       .call_log = *call_log_,
+                                      .limiter = limiter_,
+                                      .turns = turns_,
+                                      .shedder = shedder_,
+                                      .load_probe = load_probe_,
+                                      .events = &needs.events,
                                       .fields = {}}),
       http_(loop_, gateway_, http_options(settings_.limits), [this] { --connections_.open; }) {
   connections_.max = settings_.limits.max_connections;
@@ -72,7 +85,7 @@ Worker::~Worker() {
 }
 
 void Worker::start(State state) {
-  view_.apply(std::move(state.snapshot));
+  apply(std::move(state.snapshot));
   directory_ = std::move(state.directory);
   authenticator_.trust(std::move(state.trust));
   for (auto& listener : listeners_) {
@@ -83,10 +96,15 @@ void Worker::start(State state) {
   thread_ = std::thread([this] { loop_.run(); });
 }
 
+void Worker::apply(std::shared_ptr<const gateway::Snapshot> snapshot) {
+  limiter_.use(snapshot->limits);
+  view_.apply(std::move(snapshot));
+}
+
 void Worker::publish(std::shared_ptr<const gateway::Snapshot> snapshot,
                      std::move_only_function<void()> done) {
   loop_.post([this, snapshot = std::move(snapshot), done = std::move(done)]() mutable {
-    view_.apply(std::move(snapshot));
+    apply(std::move(snapshot));
     done();
   });
 }
@@ -117,6 +135,7 @@ net::Task<void> Worker::tick() {
     cells_->loop_lag_ns.set((loop_.now() - due).count());
     publish_gauges();
     cache_.tend();
+    turns_.tend();
     call_log_->flush();
     if (due >= next_report_) {
       next_report_ = due + kKeyUseInterval;

@@ -12,12 +12,14 @@
 #include "app/settings.hpp"
 #include "auth/audit/refusal_queue.hpp"
 #include "auth/authenticator.hpp"
+#include "events/event_bus.hpp"
 #include "gateway/gateway.hpp"
 #include "net/dialer.hpp"
 #include "net/http1_server.hpp"
 #include "net/listener.hpp"
 #include "observe/log_sink.hpp"
 #include "observe/metrics_registry.hpp"
+#include "quota/limiter.hpp"
 
 namespace apiforge::app {
 
@@ -35,6 +37,10 @@ class Worker {
     std::function<void(std::vector<auth::KeyUse>)> report_key_uses;  ///< called now and then
     std::vector<int> sockets;                                        ///< listening; taken over
     std::shared_ptr<gateway::cache::CacheRing> caches;               ///< of all workers
+    quota::LimitTable& counters;
+    quota::BlockSource& durable;
+    quota::BlockSource* shared;  ///< null: rates are this process's own
+    events::EventBus& events;
   };
   /// What is in force when it starts.
   struct State {
@@ -66,11 +72,15 @@ class Worker {
   void run_out() { loop_.run_out(); }
 
   net::EventLoop& loop() { return loop_; }
+  /// On the worker's thread.
+  quota::Limiter& limiter() { return limiter_; }
+  void set_turn_clock() { turns_.set(); }
   std::size_t sessions() const { return sessions_.load(std::memory_order_relaxed); }
 
  private:
   net::Task<void> tick();
   void publish_gauges();
+  void apply(std::shared_ptr<const gateway::Snapshot> snapshot);
 
   const Settings& settings_;
   std::size_t index_;
@@ -85,6 +95,10 @@ class Worker {
   std::string upstream_scratch_;
   gateway::WorkerView view_;
   gateway::cache::WorkerCache cache_;  // the calls refer to it
+  quota::Limiter limiter_;             // the calls hold of it
+  gateway::TurnClock turns_;
+  policy::LoadShedder shedder_;
+  gateway::LoadProbe load_probe_;
   auth::Authenticator authenticator_;
   std::shared_ptr<const auth::Directory> directory_;
   gateway::Gateway gateway_;

@@ -23,6 +23,19 @@ void append_faults(std::string& out, std::span<const BodyFault> faults) {
   out += ']';
 }
 
+std::string_view type_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::QuotaExceeded:
+      return "https://iana.org/assignments/http-problem-types#quota-exceeded";
+    case ErrorCode::LoadShed:
+    case ErrorCode::BreakerOpen:
+    case ErrorCode::QuotaUnavailable:
+      return "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity";
+    default:
+      return "about:blank";
+  }
+}
+
 }  // namespace
 
 void append_json_text(std::string& out, std::string_view text) {
@@ -47,14 +60,20 @@ void append_json_text(std::string& out, std::string_view text) {
 }
 
 std::string problem_body(const Error& error, std::string_view request_id,
-                         std::span<const BodyFault> faults) {
+                         std::span<const BodyFault> faults, std::string_view violated_policy) {
   const ErrorCodeInfo& info = error.info();
-  std::string out = R"({"type":"about:blank")";
+  std::string out = R"({"type":")";
+  out.append(type_of(error.code)).append("\"");
   append_member(out, "title", info.title);
   out += R"(,"status":)" + std::to_string(info.status);
   if (!error.detail.empty()) append_member(out, "detail", error.detail);
   append_member(out, "code", info.name);
   append_member(out, "request_id", request_id);
+  if (!violated_policy.empty()) {
+    out += R"(,"violated-policies":[")";
+    append_json_text(out, violated_policy);
+    out += "\"]";
+  }
   if (!faults.empty()) append_faults(out, faults);
   out += "}\n";
   return out;

@@ -17,9 +17,13 @@ struct BodyFault {
   friend bool operator==(const BodyFault&, const BodyFault&) = default;
 };
 
-/// `{type, title, status, detail, code, request_id}`, and `errors` when there are faults.
+/// `{type, title, status, detail, code, request_id}`, and `errors` when there are faults. What
+/// limits and overload refuse has the registered types of
+/// draft-ietf-httpapi-ratelimit-headers-11 section 8, and `violated-policies` with the name of the
+/// limit that refused, when there is one.
 std::string problem_body(const Error& error, std::string_view request_id,
-                         std::span<const BodyFault> faults = {});
+                         std::span<const BodyFault> faults = {},
+                         std::string_view violated_policy = {});
 
 /// Appends `text` as the inside of a JSON string (RFC 8259 section 7); each byte that is not part
 /// of well-formed UTF-8 becomes U+FFFD.

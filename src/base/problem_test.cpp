@@ -40,6 +40,24 @@ TEST(ProblemBody, never_shows_the_context) {
   EXPECT_EQ(body.find("detail"), std::string::npos);
 }
 
+TEST(ProblemBody, of_a_limit_has_the_registered_type_and_names_it) {
+  const std::string body = problem_body({ErrorCode::QuotaExceeded, {}, {}}, "id", {}, "orders");
+  EXPECT_TRUE(body.starts_with(
+      R"({"type":"https://iana.org/assignments/http-problem-types#quota-exceeded",)"))
+      << body;
+  EXPECT_TRUE(body.ends_with(R"(,"violated-policies":["orders"]})"
+                             "\n"))
+      << body;
+}
+
+TEST(ProblemBody, of_overload_has_the_registered_type) {
+  for (const ErrorCode code :
+       {ErrorCode::LoadShed, ErrorCode::BreakerOpen, ErrorCode::QuotaUnavailable}) {
+    EXPECT_NE(problem_body({code, {}, {}}, "id").find("#temporary-reduced-capacity\""),
+              std::string::npos);
+  }
+}
+
 TEST(ProblemBody, lists_each_fault_with_its_pointer) {
   const std::array<BodyFault, 2> faults{{{"/name", "is missing"}, {"/a~1\"b", "is not known"}}};
   const std::string body = problem_body({ErrorCode::InvalidBody, {}, {}}, "id", faults);

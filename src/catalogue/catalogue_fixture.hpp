@@ -77,8 +77,13 @@ class CatalogueFixture : public testing::Test {
   }
   void given_declared(std::vector<model::Api> apis,
                       std::vector<model::Credential> credentials = {}) {
-    file = std::make_shared<const model::Configuration>(
-        model::Configuration{std::move(apis), std::move(credentials), {}});
+    model::Configuration configuration;
+    configuration.apis = std::move(apis);
+    configuration.credentials = std::move(credentials);
+    given_file(std::move(configuration));
+  }
+  void given_file(model::Configuration configuration) {
+    file = std::make_shared<const model::Configuration>(std::move(configuration));
   }
 
   // --- who asks --------------------------------------------------------------------------------
@@ -86,9 +91,11 @@ class CatalogueFixture : public testing::Test {
   /// A caller of the tenant who may read and write the catalogue; the platform's may do all.
   Actor of(const std::string& tenant) {
     const bool platform = tenant == model::kPlatformTenant;
-    return of(tenant, platform ? model::PermissionSet::all()
-                               : model::PermissionSet{model::Permission::GatewayRead,
-                                                      model::Permission::GatewayWrite});
+    return of(tenant, platform
+                          ? model::PermissionSet::all()
+                          : model::PermissionSet{
+                                model::Permission::GatewayRead, model::Permission::GatewayWrite,
+                                model::Permission::QuotaRead, model::Permission::QuotaWrite});
   }
   Actor of(const std::string& tenant, model::PermissionSet permissions) {
     auto caller = std::make_unique<auth::Caller>();

@@ -5,10 +5,13 @@
 #include <set>
 #include <utility>
 
+#include "catalogue/rule_record.hpp"
+
 namespace apiforge::catalogue {
 namespace {
 
-constexpr std::array kKinds{storage::Kind::Api, storage::Kind::Credential};
+constexpr std::array kKinds{storage::Kind::Api, storage::Kind::Credential, storage::Kind::Quota,
+                            storage::Kind::CircuitBreaker, storage::Kind::AlertRule};
 /// From so many changed Apis on, a new list is made from all.
 constexpr std::size_t kFewChanges = 64;
 
@@ -17,6 +20,10 @@ std::string key_of(const model::Api& api) {
 }
 std::string key_of(const model::Credential& credential) {
   return credential.tenant.value + "." + credential.name;
+}
+template <class T>
+std::string key_of(const T& rule) {
+  return rule_id(rule.tenant, rule_name(rule));
 }
 
 /// Puts `value` into a list in the order of ids, or takes out what has the id when it is null.
@@ -47,11 +54,17 @@ struct CatalogueFeed::Changes {
   bool from_the_beginning = false;
   std::set<std::string> apis;
   std::vector<storage::Record> credentials;  ///< without their bodies
+  std::vector<storage::Record> rules;
+
+  bool empty() const {
+    return !from_the_beginning && apis.empty() && credentials.empty() && rules.empty();
+  }
 };
 
 CatalogueFeed::CatalogueFeed(storage::Store& store, const auth::Vault& vault, Inventory& inventory,
                              Publish publish, Report report)
     : store_(store),
+      vault_(vault),
       credentials_(vault),
       inventory_(inventory),
       publish_(std::move(publish)),
@@ -73,7 +86,7 @@ Result<void> CatalogueFeed::catch_up() {
 
   Changes changes;
   if (auto done = read_changes(**transaction, changes); !done) return done;
-  if (!changes.apis.empty() || !changes.credentials.empty() || changes.from_the_beginning) {
+  if (!changes.empty()) {
     auto next = std::make_shared<StoredCatalogue>();
     if (!changes.from_the_beginning) *next = *current();
     {
@@ -82,6 +95,7 @@ Result<void> CatalogueFeed::catch_up() {
       apply_apis(*next, changes, reading->stored());
     }
     if (auto done = apply_credentials(*next, **transaction, changes); !done) return done;
+    if (auto done = apply_rules(*next, **transaction, changes); !done) return done;
     transaction->reset();  // the store need not wait for the workers
     publish_(next);
     const std::lock_guard current_lock(mutex_);
@@ -95,14 +109,16 @@ Result<void> CatalogueFeed::read_changes(storage::Transaction& transaction, Chan
   const auto visit = [&changes](storage::Record record) {
     if (record.kind == storage::Kind::Api) {
       changes.apis.insert(std::move(record.id));
-    } else {
+    } else if (record.kind == storage::Kind::Credential) {
       record.body.clear();
       changes.credentials.push_back(std::move(record));
+    } else {
+      changes.rules.push_back(std::move(record));
     }
   };
   auto read = transaction.for_each_change(kKinds, revision_, visit);
   if (!read && read.error().code == ErrorCode::InvalidParameter) {
-    changes = {.from_the_beginning = true, .apis = {}, .credentials = {}};
+    changes = {.from_the_beginning = true, .apis = {}, .credentials = {}, .rules = {}};
     read = transaction.for_each_change(kKinds, 0, visit);
   }
   return read;
@@ -143,6 +159,41 @@ Result<void> CatalogueFeed::apply_credentials(StoredCatalogue& next,
     }
     set(next.credentials, change.id, std::move(opened));
   }
+  return {};
+}
+
+Result<void> CatalogueFeed::apply_rules(StoredCatalogue& next, storage::Transaction& transaction,
+                                        const Changes& changes) {
+  for (const storage::Record& change : changes.rules) {
+    Result<void> done;
+    if (change.kind == storage::Kind::Quota) {
+      done = apply_rule(next.quotas, transaction, change);
+    } else if (change.kind == storage::Kind::CircuitBreaker) {
+      done = apply_rule(next.breakers, transaction, change);
+    } else {
+      done = apply_rule(next.alert_rules, transaction, change);
+    }
+    if (!done) return done;
+  }
+  return {};
+}
+
+template <class T>
+Result<void> CatalogueFeed::apply_rule(std::vector<std::shared_ptr<const T>>& list,
+                                       storage::Transaction& transaction,
+                                       const storage::Record& change) {
+  std::shared_ptr<const T> opened;
+  if (!change.removed) {
+    auto rule = open_rule<T>(transaction, vault_, change);
+    if (rule) {
+      opened = std::make_shared<const T>(std::move(rule->value));
+    } else if (rule.error().code == ErrorCode::StorageUnavailable) {
+      return std::unexpected(std::move(rule.error()));
+    } else {
+      report_(rule.error());
+    }
+  }
+  set(list, change.id, std::move(opened));
   return {};
 }
 

@@ -52,6 +52,54 @@ TEST_F(FeedTest, PublishesApisAndOpenedCredentialsOfAllTenants) {
               ElementsAre("acme.main=secret-of-acme", "globex.main=secret-of-globex"));
 }
 
+TEST_F(FeedTest, PublishesRulesWithTheirSecrets) {
+  given_api(root(), api_named("a"));
+  model::Quota quota;
+  quota.name = "all";
+  quota.limit = {.amount = 5, .per = std::chrono::seconds(1)};
+  ASSERT_EQ(first_fault(catalogue.quotas.create(root(), quota)), "ok");
+  ASSERT_EQ(first_fault(catalogue.quotas.create(of("acme"), quota)), "ok");
+  ASSERT_EQ(first_fault(catalogue.breaker_rules.create(root(), {.api = "a"})), "ok");
+  model::AlertRule alert;
+  alert.name = "errors";
+  alert.metric = "error_rate";
+  alert.targets = {{.webhook = "https://hooks.example.com", .secret = Secret("hunter2")}};
+  ASSERT_EQ(first_fault(catalogue.alert_rules.create(of("acme"), alert)), "ok");
+  EXPECT_EQ(catch_up(), "ok");
+  const auto before = feed.current();
+  ASSERT_THAT(before->quotas, SizeIs(2));
+  EXPECT_EQ(before->quotas[0]->tenant.value, "acme");
+  EXPECT_EQ(before->quotas[1]->limit, quota.limit);
+  ASSERT_THAT(before->breakers, SizeIs(1));
+  ASSERT_THAT(before->alert_rules, SizeIs(1));
+  EXPECT_EQ(before->alert_rules[0]->targets[0].secret.reveal(), "hunter2");
+
+  quota.limit.amount = 6;
+  ASSERT_EQ(first_fault(catalogue.quotas.replace(root(), {}, "all", quota, {})), "ok");
+  ASSERT_EQ(code_of(catalogue.breaker_rules.remove(root(), {}, "a", {})), "ok");
+  EXPECT_EQ(catch_up(), "ok");
+  const auto after = feed.current();
+  EXPECT_EQ(after->quotas[0], before->quotas[0]) << "what did not change is the same object";
+  EXPECT_EQ(after->quotas[1]->limit.amount, 6);
+  EXPECT_EQ(after->alert_rules[0], before->alert_rules[0]);
+  EXPECT_EQ(after->apis[0], before->apis[0]);
+  EXPECT_THAT(after->breakers, IsEmpty());
+}
+
+TEST_F(FeedTest, LeavesOutARuleThatCannotBeRead) {
+  storage::Record record;
+  record.kind = storage::Kind::Quota;
+  record.id = "platform.broken";
+  record.tenant = "platform";
+  record.body = "{}";
+  auto transaction = begin_write();
+  ASSERT_TRUE(transaction->insert(record));
+  ASSERT_TRUE(transaction->commit());
+  EXPECT_EQ(catch_up(), "ok");
+  EXPECT_THAT(feed.current()->quotas, IsEmpty());
+  EXPECT_THAT(unopened, ElementsAre(HasSubstr("platform.broken")));
+}
+
 TEST_F(FeedTest, KeepsTheObjectsOfWhatDidNotChange) {
   for (const char* name : {"a", "b", "c"}) given_api(of("acme"), api_named(name));
   given_credential(of("acme"), "main");

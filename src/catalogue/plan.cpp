@@ -1,13 +1,16 @@
 #include "catalogue/plan.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 #include <unordered_map>
 
 #include "catalogue/api_record.hpp"
 #include "catalogue/detail/json_difference.hpp"
+#include "catalogue/detail/rule_checks.hpp"
 #include "catalogue/detail/stored_lists.hpp"
-#include "declarative/api_json.hpp"
+#include "catalogue/rule_record.hpp"
+#include "declarative/quota_json.hpp"
 
 namespace apiforge::catalogue {
 namespace {
@@ -25,10 +28,14 @@ class Planner {
  public:
   Planner(storage::Transaction& transaction, const auth::Vault& vault,
           const model::Configuration& wanted, Plan& plan)
-      : transaction_(transaction), credentials_(vault), wanted_(wanted), plan_(plan) {}
+      : transaction_(transaction),
+        vault_(vault),
+        credentials_(vault),
+        wanted_(wanted),
+        plan_(plan) {}
 
   Result<void> run() {
-    const auto apis = detail::all_api_records(transaction_, plan_.tenant);
+    const auto apis = detail::all_records(transaction_, storage::Kind::Api, plan_.tenant);
     if (!apis) return std::unexpected(apis.error());
     const auto credentials = detail::all_credentials(credentials_, transaction_, plan_.tenant);
     if (!credentials) return std::unexpected(credentials.error());
@@ -37,6 +44,10 @@ class Planner {
     for (const auto& stored : *credentials) unwanted_credentials.emplace(stored.name, &stored);
     if (auto done = plan_credentials(unwanted_credentials); !done) return done;
     plan_apis(*apis);
+    auto done = plan_rules(What::Quota, wanted_.quotas);
+    if (done) done = plan_rules(What::BreakerRule, wanted_.circuit_breakers);
+    if (done) done = plan_rules(What::AlertRule, wanted_.alert_rules);
+    if (!done) return done;
     for (const auto& stored : *credentials) {
       if (unwanted_credentials.contains(stored.name)) {
         plan_.changes.push_back(
@@ -123,7 +134,64 @@ class Planner {
     plan_.changes.push_back(std::move(change));
   }
 
+  template <class T>
+  Result<void> plan_rules(What what, const std::vector<T>& wanted) {
+    const auto stored = detail::all_records(transaction_, kRuleKind<T>, plan_.tenant);
+    if (!stored) return std::unexpected(stored.error());
+    Rest<storage::Record> rest;
+    for (const auto& record : *stored) rest.emplace(record.id, &record);
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      const auto found = rest.find(rule_id(plan_.tenant, rule_name(wanted[i])));
+      if (found == rest.end()) {
+        plan_.changes.push_back({what, How::Create, rule_name(wanted[i]), 0, i, {}});
+        continue;
+      }
+      const storage::Record& record = *found->second;
+      rest.erase(found);
+      if (auto done = plan_rule_update(what, record, wanted[i], i); !done) return done;
+    }
+    for (const auto& record : *stored) {
+      if (!rest.contains(record.id)) continue;
+      std::string name = record.id.substr(plan_.tenant.value.size() + 1);
+      plan_.changes.push_back({what, How::Remove, std::move(name), record.revision, 0, {}});
+    }
+    return {};
+  }
+
+  template <class T>
+  Result<void> plan_rule_update(What what, const storage::Record& record, const T& wanted,
+                                std::size_t place) {
+    const auto stored = open_rule<T>(transaction_, vault_, record);
+    if (!stored && stored.error().code == ErrorCode::StorageUnavailable) {
+      return std::unexpected(stored.error());
+    }
+    if (stored && stored->value == wanted) return {};
+    PlannedChange change{what, How::Update, rule_name(wanted), record.revision, place, {}};
+    if (stored) {
+      change.members =
+          detail::difference_of(declarative::to_json(stored->value), declarative::to_json(wanted));
+      add_secrets(change.members, stored->value, wanted);
+    }
+    plan_.changes.push_back(std::move(change));
+    return {};
+  }
+
+  /// JSON forms show that there is a secret, and nothing of it.
+  static void add_secrets(std::vector<MemberChange>& members, const model::AlertRule& before,
+                          const model::AlertRule& after) {
+    for (std::size_t i = 0; i < std::min(before.targets.size(), after.targets.size()); ++i) {
+      const Secret& old = before.targets[i].secret;
+      const Secret& now = after.targets[i].secret;
+      if (old.empty() || now.empty() || old == now) continue;
+      members.push_back({"targets[" + std::to_string(i) + "].secret", std::string(kHidden),
+                         std::string(kHidden)});
+    }
+  }
+  template <class T>
+  static void add_secrets(std::vector<MemberChange>&, const T&, const T&) {}
+
   storage::Transaction& transaction_;
+  const auth::Vault& vault_;
   const auth::CredentialStore credentials_;
   const model::Configuration& wanted_;
   Plan& plan_;
@@ -152,6 +220,23 @@ std::string line_of(const MemberChange& change) {
 
 }  // namespace
 
+std::string_view name_of(What what) {
+  constexpr std::array<std::string_view, 5> kNames{"api", "credential", "quota", "circuit_breaker",
+                                                   "alert_rule"};
+  return kNames[static_cast<std::size_t>(what)];
+}
+
+void give_to(const model::TenantId& tenant, model::Configuration& wanted) {
+  for (auto& api : wanted.apis) api.tenant = tenant;
+  for (auto& credential : wanted.credentials) credential.tenant = tenant;
+  for (auto& rule : wanted.circuit_breakers) rule.tenant = tenant;
+  for (auto& rule : wanted.alert_rules) rule.tenant = tenant;
+  for (auto& quota : wanted.quotas) {
+    quota.tenant = tenant;
+    detail::adopt(quota);
+  }
+}
+
 Result<Plan> make_plan(storage::Transaction& transaction, const auth::Vault& vault,
                        const model::TenantId& tenant, const model::Configuration& wanted) {
   Plan plan{.tenant = tenant};
@@ -171,8 +256,7 @@ std::string to_text(const Plan& plan) {
   for (const PlannedChange& change : plan.changes) {
     ++counts[static_cast<std::size_t>(change.how)];
     text += sign_of(change.how);
-    text += change.what == What::Api ? " api " : " credential ";
-    text += change.name + "\n";
+    text += " " + std::string(name_of(change.what)) + " " + change.name + "\n";
     for (const MemberChange& member : change.members) text += line_of(member);
   }
   return text + std::to_string(counts[0]) + " to create, " + std::to_string(counts[1]) +

@@ -1,9 +1,11 @@
-// Plan: what has to change in the store so that a tenant has exactly the Apis and credentials of a
-// Configuration, as a list that people can read before it is carried out. Threads of the blocking
+// Plan: what has to change in the store so that a tenant has exactly the Apis, credentials, quotas,
+// breaker rules and alert rules of a Configuration, as a list that people can read before it is
+// carried out. Threads of the blocking
 // pool, or the main thread of a command.
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/refused.hpp"
@@ -20,19 +22,22 @@ struct MemberChange {
 };
 
 struct PlannedChange {
-  enum class What : std::uint8_t { Api, Credential };
+  enum class What : std::uint8_t { Api, Credential, Quota, BreakerRule, AlertRule };
   enum class How : std::uint8_t { Create, Update, Remove };
   What what = What::Api;
   How how = How::Create;
-  std::string name;                   ///< of an Api `name@version`
+  std::string name;                   ///< of an Api `name@version`, of a rule see rules.hpp
   std::uint64_t revision = 0;         ///< of the record that is updated or removed
   std::size_t wanted = 0;             ///< place in the wanted configuration, unless removed
   std::vector<MemberChange> members;  ///< when it is updated, as far as the old can be read
 };
 
+/// `api`, `credential`, `quota`, `circuit_breaker`, `alert_rule`.
+std::string_view name_of(PlannedChange::What what);
+
 struct Plan {
   model::TenantId tenant{};
-  /// Credentials first, except for their removal, which comes last.
+  /// Credentials, Apis, rules; the removal of credentials comes last.
   std::vector<PlannedChange> changes{};
   std::uint64_t revision = 0;  ///< of the store when it was made
   bool empty() const { return changes.empty(); }
@@ -42,6 +47,9 @@ struct Plan {
                   [](const auto& change) { return change.how == PlannedChange::How::Remove; });
   }
 };
+
+/// Makes all of it the tenant's: before it is validated.
+void give_to(const model::TenantId& tenant, model::Configuration& wanted);
 
 /// Compares `wanted`, which model::validate found sound, with what the store holds of the tenant.
 /// `transaction` has the scope of the platform. SealedDataUnreadable does not happen: what cannot
@@ -54,14 +62,15 @@ Result<Plan> make_plan(storage::Transaction& transaction, const auth::Vault& vau
 std::string to_text(const Plan& plan);
 
 /// Carries the plan out in one transaction, each change with its entry in the audit log. `wanted`
-/// is what the plan was made of. Needs gateway:write. InvalidBody when a name or a route is another
+/// is what the plan was made of. Needs gateway:write, and quota:write where rules change.
+/// InvalidBody when a name or a route is another
 /// tenant's, with pointers into the configuration (`/apis/3/name`); VersionConflict when an Api or
 /// a credential was changed since the plan was made.
 Checked<void> apply(const Ports& ports, const Actor& actor, const Plan& plan,
                     const model::Configuration& wanted);
 
-/// What the store holds of the tenant. The fields of credentials are references such as
-/// `${env:BINANCE_MAIN_SECRET}`, made of the names of credential and field: no secret is opened.
+/// What the store holds of the tenant. The fields of credentials, and the secrets of alert targets,
+/// are references such as `${env:BINANCE_MAIN_SECRET}`, made of their names: no secret is opened.
 Result<model::Configuration> export_configuration(storage::Transaction& transaction,
                                                   const auth::Vault& vault,
                                                   const model::TenantId& tenant);

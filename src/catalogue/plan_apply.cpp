@@ -9,6 +9,7 @@
 #include "base/in_quotes.hpp"
 #include "catalogue/api_record.hpp"
 #include "catalogue/plan.hpp"
+#include "catalogue/rule_record.hpp"
 #include "model/validate.hpp"
 
 namespace apiforge::catalogue {
@@ -18,11 +19,12 @@ using How = PlannedChange::How;
 using What = PlannedChange::What;
 using auth::accounts::Deed;
 
-constexpr std::array kKinds{storage::Kind::Api, storage::Kind::Credential};
+constexpr std::array kKinds{storage::Kind::Api, storage::Kind::Credential, storage::Kind::Quota,
+                            storage::Kind::CircuitBreaker, storage::Kind::AlertRule};
 
 std::unexpected<Error> changed_meanwhile() {
   return fail(ErrorCode::VersionConflict,
-              "APIs or credentials were changed since the plan was made; make it again");
+              "the catalogue was changed since the plan was made; make it again");
 }
 
 /// One plan on its way into the store, in one transaction.
@@ -42,9 +44,9 @@ class Application {
     if (!faults) return std::unexpected(std::move(faults.error()));
     if (!faults->empty()) return refuse_body(*std::move(faults));
     for (const PlannedChange* change : in_order()) {
-      auto done =
-          change->what == What::Api ? carry_out_api(*change) : carry_out_credential(*change);
-      if (!done) return std::unexpected(std::move(done.error()));
+      if (auto done = carry_out(*change); !done) {
+        return std::unexpected(std::move(done.error()));
+      }
     }
     return {};
   }
@@ -105,20 +107,53 @@ class Application {
     return faults;
   }
 
+  Result<void> carry_out(const PlannedChange& change) {
+    switch (change.what) {
+      case What::Api:
+        return carry_out_api(change);
+      case What::Credential:
+        return carry_out_credential(change);
+      case What::Quota:
+        return carry_out_rule(change, wanted_.quotas);
+      case What::BreakerRule:
+        return carry_out_rule(change, wanted_.circuit_breakers);
+      case What::AlertRule:
+        return carry_out_rule(change, wanted_.alert_rules);
+    }
+    return {};
+  }
+
   Result<void> carry_out_api(const PlannedChange& change) {
     storage::Record record;
+    if (change.how != How::Remove) {
+      record = to_record(wanted_.apis[change.wanted]);
+      record.tenant = plan_.tenant.value;
+    }
+    return write(change, storage::Kind::Api, change.name, std::move(record));
+  }
+
+  template <class T>
+  Result<void> carry_out_rule(const PlannedChange& change, const std::vector<T>& wanted) {
+    storage::Record record;
+    if (change.how != How::Remove) {
+      auto made = to_record(transaction_, ports_.vault, wanted[change.wanted]);
+      if (!made) return std::unexpected(std::move(made.error()));
+      record = *std::move(made);
+    }
+    return write(change, kRuleKind<T>, rule_id(plan_.tenant, change.name), std::move(record));
+  }
+
+  /// `record` is empty when there is none afterwards.
+  Result<void> write(const PlannedChange& change, storage::Kind kind, const std::string& id,
+                     storage::Record record) {
     std::string before;
     if (change.how != How::Create) {
-      auto stored = transaction_.find(storage::Kind::Api, change.name);
+      auto stored = transaction_.find(kind, id);
       if (!stored) return std::unexpected(std::move(stored.error()));
       if (!*stored) return changed_meanwhile();
       before = std::move((*stored)->body);
     }
-    if (change.how != How::Remove) {
-      record = to_record(wanted_.apis[change.wanted]);
-      record.tenant = plan_.tenant.value;
-      record.revision = change.revision;
-    }
+    record.revision = change.revision;
     Result<void> done;
     switch (change.how) {
       case How::Create:
@@ -128,11 +163,11 @@ class Application {
         done = transaction_.update(record);
         break;
       case How::Remove:
-        done = transaction_.remove(storage::Kind::Api, change.name, change.revision);
+        done = transaction_.remove(kind, id, change.revision);
         break;
     }
     if (!done) return done;
-    return tell("api", change, auth::AuditDetails().changes(before, record.body).text());
+    return tell(change, auth::AuditDetails().changes(before, record.body).text());
   }
 
   Result<void> carry_out_credential(const PlannedChange& change) {
@@ -140,21 +175,21 @@ class Application {
     if (change.how == How::Remove) {
       auto done = store.remove(transaction_, plan_.tenant, change.name, change.revision);
       if (!done) return done;
-      return tell("credential", change, {});
+      return tell(change, {});
     }
     const model::Credential& credential = wanted_.credentials[change.wanted];
     const auto done = change.how == How::Create
                           ? store.create(transaction_, plan_.tenant, credential)
                           : store.replace(transaction_, plan_.tenant, credential, change.revision);
     if (!done) return std::unexpected(done.error());
-    return tell("credential", change, auth::AuditDetails().fact("kind", credential.kind).text());
+    return tell(change, auth::AuditDetails().fact("kind", credential.kind).text());
   }
 
-  Result<void> tell(std::string_view what, const PlannedChange& change, std::string details) {
+  Result<void> tell(const PlannedChange& change, std::string details) {
     constexpr std::array<std::string_view, 3> kVerbs{"create", "update", "remove"};
-    event_.action =
-        std::string(what) + "." + std::string(kVerbs[static_cast<std::size_t>(change.how)]);
-    event_.target = std::string(what) + ":" + change.name;
+    const std::string what(name_of(change.what));
+    event_.action = what + "." + std::string(kVerbs[static_cast<std::size_t>(change.how)]);
+    event_.target = what + ":" + change.name;
     event_.details = std::move(details);
     return auth::append_audit(transaction_, event_, ports_.accounts.clock.wall());
   }
@@ -165,6 +200,18 @@ class Application {
   const model::Configuration& wanted_;
   auth::AuditEvent event_;
 };
+
+bool is_of_rule(const PlannedChange& change) {
+  return change.what != What::Api && change.what != What::Credential;
+}
+
+/// What the changes of the plan need.
+model::PermissionSet permissions_for(const Plan& plan) {
+  using enum model::Permission;
+  const bool has_rules = std::ranges::any_of(plan.changes, is_of_rule);
+  return has_rules ? model::PermissionSet{GatewayWrite, QuotaWrite}
+                   : model::PermissionSet{GatewayWrite};
+}
 
 }  // namespace
 
@@ -178,8 +225,8 @@ Checked<void> apply(const Ports& ports, const Actor& actor, const Plan& plan,
                            .fact("changes", static_cast<std::int64_t>(plan.changes.size()))
                            .text()};
   return auth::accounts::change_within(
-      ports.accounts, actor, {model::Permission::GatewayWrite}, storage::Scope::platform(),
-      std::move(deed), [&](storage::Transaction& transaction, Deed&) -> Checked<void> {
+      ports.accounts, actor, permissions_for(plan), storage::Scope::platform(), std::move(deed),
+      [&](storage::Transaction& transaction, Deed&) -> Checked<void> {
         auto allowed = auth::accounts::tenant_for(*actor.caller, plan.tenant);
         if (!allowed) return std::unexpected(std::move(allowed.error()));
         return Application(ports, actor, transaction, plan, wanted).run();

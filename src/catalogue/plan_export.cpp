@@ -2,6 +2,7 @@
 #include "catalogue/api_record.hpp"
 #include "catalogue/detail/stored_lists.hpp"
 #include "catalogue/plan.hpp"
+#include "catalogue/rule_record.hpp"
 
 namespace apiforge::catalogue {
 namespace {
@@ -17,12 +18,36 @@ std::string reference_to(std::string_view credential, std::string_view field) {
   return reference + "}";
 }
 
+template <class T>
+Result<void> export_rules(storage::Transaction& transaction, const model::TenantId& tenant,
+                          std::vector<T>& rules) {
+  const auto records = detail::all_records(transaction, kRuleKind<T>, tenant);
+  if (!records) return std::unexpected(records.error());
+  for (const storage::Record& record : *records) {
+    auto rule = rule_from_record<T>(record);
+    if (!rule) return std::unexpected(std::move(rule.error()));
+    rules.push_back(std::move(rule->value));
+  }
+  return {};
+}
+
+/// `errors`, the second target: `${env:ERRORS_SECRET_2}`.
+void refer_to_secrets(std::vector<model::AlertRule>& rules) {
+  for (model::AlertRule& rule : rules) {
+    for (std::size_t i = 0; i < rule.targets.size(); ++i) {
+      if (rule.targets[i].secret.empty()) continue;
+      const std::string field = i == 0 ? "secret" : "secret_" + std::to_string(i + 1);
+      rule.targets[i].secret = Secret(reference_to(rule.name, field));
+    }
+  }
+}
+
 }  // namespace
 
 Result<model::Configuration> export_configuration(storage::Transaction& transaction,
                                                   const auth::Vault& vault,
                                                   const model::TenantId& tenant) {
-  const auto records = detail::all_api_records(transaction, tenant);
+  const auto records = detail::all_records(transaction, storage::Kind::Api, tenant);
   if (!records) return std::unexpected(records.error());
   const auto credentials =
       detail::all_credentials(auth::CredentialStore(vault), transaction, tenant);
@@ -42,6 +67,11 @@ Result<model::Configuration> export_configuration(storage::Transaction& transact
     if (!api) return std::unexpected(std::move(api.error()));
     configuration.apis.push_back(std::move(api->value));
   }
+  auto done = export_rules(transaction, tenant, configuration.quotas);
+  if (done) done = export_rules(transaction, tenant, configuration.circuit_breakers);
+  if (done) done = export_rules(transaction, tenant, configuration.alert_rules);
+  if (!done) return std::unexpected(std::move(done.error()));
+  refer_to_secrets(configuration.alert_rules);
   return configuration;
 }
 

@@ -145,6 +145,95 @@ TEST_F(PlanTest, NeedsThePermission) {
   EXPECT_EQ(code_of(apply(catalogue.ports, of("acme"), planned(), wanted)), "not_found");
 }
 
+/// A quota, a breaker rule and an alert rule beside the Apis.
+class PlanOfRulesTest : public PlanTest {
+ protected:
+  PlanOfRulesTest() {
+    auto& quota = wanted.quotas.emplace_back();
+    quota.name = "all";
+    quota.limit = {.amount = 5, .per = std::chrono::seconds(1)};
+    wanted.circuit_breakers = {{.api = "a"}};
+    auto& alert = wanted.alert_rules.emplace_back();
+    alert.name = "errors";
+    alert.metric = "error_rate";
+    alert.targets = {{.webhook = "https://hooks.example.com", .secret = Secret("hunter2")}};
+  }
+};
+
+TEST_F(PlanOfRulesTest, CreatesRulesBehindApis) {
+  EXPECT_THAT(to_text(planned()), HasSubstr("+ api b@v1\n"
+                                            "+ quota all\n"
+                                            "+ circuit_breaker a\n"
+                                            "+ alert_rule errors\n"
+                                            "6 to create"));
+  ASSERT_EQ(code_of(apply_it()), "ok");
+  EXPECT_EQ(to_text(planned()), "no changes\n") << "the second time nothing is to do";
+  EXPECT_EQ(catalogue.quotas.get(root(), {}, "all")->value, wanted.quotas[0]);
+  std::vector<std::string> told;
+  for (const auto& entry : audit()) told.push_back(entry.action + " " + entry.target);
+  EXPECT_THAT(told, testing::IsSupersetOf({"quota.create quota:all",
+                                           "circuit_breaker.create circuit_breaker:a",
+                                           "alert_rule.create alert_rule:errors"}));
+}
+
+TEST_F(PlanOfRulesTest, ShowsWhatChanges) {
+  ASSERT_EQ(code_of(apply_it()), "ok");
+  wanted.quotas[0].limit.amount = 6;
+  wanted.alert_rules[0].targets[0].secret = Secret("hunter3");
+  wanted.circuit_breakers[0].failure_rate = 0.75;
+  EXPECT_EQ(to_text(planned()),
+            "~ quota all\n    limit.amount: 5 -> 6\n"
+            "~ circuit_breaker a\n    failure_rate: 0.5 -> 0.75\n"
+            "~ alert_rule errors\n    targets[0].secret: changed\n"
+            "0 to create, 3 to change, 0 to remove\n");
+  ASSERT_EQ(code_of(apply_it()), "ok");
+  EXPECT_TRUE(planned().empty());
+  for (const auto& entry : audit()) EXPECT_THAT(entry.details, Not(HasSubstr("hunter")));
+}
+
+TEST_F(PlanOfRulesTest, RemovesWhatIsNotWanted) {
+  ASSERT_EQ(code_of(apply_it()), "ok");
+  wanted.quotas.clear();
+  wanted.circuit_breakers.clear();
+  wanted.alert_rules.clear();
+  EXPECT_EQ(to_text(planned()),
+            "- quota all\n- circuit_breaker a\n- alert_rule errors\n"
+            "0 to create, 0 to change, 3 to remove\n");
+  ASSERT_EQ(code_of(apply_it()), "ok");
+  EXPECT_TRUE(planned().empty());
+}
+
+TEST_F(PlanOfRulesTest, NeedsThePermissionForRulesWhereTheyChange) {
+  const Actor without = of(model::kPlatformTenant,
+                           {model::Permission::GatewayWrite, model::Permission::PlatformManage});
+  EXPECT_EQ(code_of(apply(catalogue.ports, without, planned(), wanted)), "forbidden");
+  ASSERT_EQ(code_of(apply_it()), "ok");
+  wanted.apis[0].enabled = false;
+  EXPECT_EQ(code_of(apply(catalogue.ports, without, planned(), wanted)), "ok");
+}
+
+TEST_F(PlanOfRulesTest, GivesATenantItsOwnRules) {
+  wanted.quotas[0].match.tenant = "*";
+  give_to({"acme"}, wanted);
+  EXPECT_EQ(wanted.quotas[0].match.tenant, "acme");
+  auto transaction = begin_read();
+  const auto plan = make_plan(*transaction, vault, {"acme"}, wanted);
+  transaction.reset();
+  ASSERT_EQ(first_fault(apply(catalogue.ports, of("acme"), *plan, wanted)), "ok");
+  EXPECT_EQ(catalogue.quotas.get(of("acme"), {}, "all")->value, wanted.quotas[0]);
+  EXPECT_EQ(code_of(catalogue.quotas.get(root(), {}, "all")), "not_found");
+}
+
+TEST_F(PlanOfRulesTest, ExportsThemWithReferencesForSecrets) {
+  ASSERT_EQ(code_of(apply_it()), "ok");
+  auto transaction = begin_read();
+  const auto exported = export_configuration(*transaction, vault, {"platform"});
+  ASSERT_EQ(code_of(exported), "ok");
+  EXPECT_EQ(exported->quotas, wanted.quotas);
+  EXPECT_EQ(exported->circuit_breakers, wanted.circuit_breakers);
+  EXPECT_EQ(exported->alert_rules[0].targets[0].secret.reveal(), "${env:ERRORS_SECRET}");
+}
+
 TEST_F(PlanTest, ExportsWhatIsStoredWithReferencesForSecrets) {
   wanted.credentials[0].name = wanted.apis[0].credential = "binance-main";
   ASSERT_EQ(code_of(apply_it()), "ok");

@@ -25,13 +25,14 @@ boost::json::object to_json(const model::Api& api, Omit omit = Omit::Nothing);
 /// `${env:...}` is a text like any other.
 std::expected<model::Api, std::vector<BodyFault>> api_from_json(const boost::json::object& json);
 
-/// The members `credentials` and `apis` of a declarative file, as JSON.
+/// The members of a declarative file that a server keeps in its catalogue, as JSON: `credentials`,
+/// `apis`, `quotas`, `circuit_breakers`, `alert_rules`.
 std::expected<model::Configuration, std::vector<BodyFault>> configuration_from_json(
     const boost::json::object& json);
 
-/// A declarative file that loads to these Apis and credentials (none of another tenant than the
-/// platform's is written). Fields of credentials must be references (`${env:...}`); any other
-/// becomes `***`.
+/// A declarative file that loads to this configuration (nothing of another tenant than the
+/// platform's is written). Secrets, which are fields of credentials and those of alert targets,
+/// must be references (`${env:...}`); any other becomes `***`.
 std::string to_yaml(const model::Configuration& configuration);
 
 }  // namespace apiforge::declarative

@@ -63,6 +63,18 @@ model::Api rich_api() {
   api.cache->rules = {{"/v1", milliseconds(1'000)}};
   api.error_replies = {{"/Error Message", std::nullopt}, {"/code", "42"}};
   api.fallback = {{.kind = model::FallbackKind::Reply, .headers = {{"X-B", "c"}}, .body = "{}"}};
+  api.fallback[0].on = {"breaker", "shed"};
+  api.fallback[0].partial = true;
+  api.upstream.adaptive_concurrency = model::AdaptiveConcurrency{5, 2, 50, milliseconds(80)};
+  api.call_rules = {{.methods = {"POST"},
+                     .path = "/orders",
+                     .priority = model::PriorityClass::Order,
+                     .weight = 3,
+                     .tokens = 500,
+                     .usd = {1'500'000'000},
+                     .settle_tokens = "/usage/total_tokens",
+                     .usd_per_token = {2'500}},
+                    {}};
   api.validation = {true, R"({"openapi":"3.1.0","paths":{}})"};
   api.max_body_bytes = 5;
   api.slow_threshold = milliseconds(9);

@@ -1,6 +1,6 @@
 #include "declarative/cursor.hpp"
 
-#include <algorithm>
+#include <charconv>
 
 #include "base/in_quotes.hpp"
 #include "base/json_pointer.hpp"
@@ -8,20 +8,6 @@
 
 namespace apiforge::declarative {
 namespace {
-
-bool is_empty_node(const Node& node) {
-  switch (node.kind) {
-    case NodeKind::Null:
-      return true;
-    case NodeKind::Scalar:
-      return false;
-    case NodeKind::Sequence:
-      return std::ranges::all_of(node.items, is_empty_node);
-    case NodeKind::Map:
-      return std::ranges::all_of(node.entries, is_empty_node, &MapEntry::value);
-  }
-  return false;
-}
 
 /// What a node is, for the sentence "expected ..., found ...".
 std::string described(const Node& node) {
@@ -39,10 +25,6 @@ std::string described(const Node& node) {
 }
 
 }  // namespace
-
-bool Cursor::is_empty() const {
-  return is_empty_node(*node_);
-}
 
 std::optional<std::string> Cursor::text() const {
   if (node_->kind != NodeKind::Scalar) {
@@ -74,6 +56,19 @@ std::optional<std::uint64_t> Cursor::whole_number(std::uint64_t most) const {
   } else {
     return number;
   }
+  return std::nullopt;
+}
+
+std::optional<double> Cursor::real_number() const {
+  const std::string& text = node_->scalar;
+  const std::size_t sign = text.starts_with('-') ? 1 : 0;
+  const bool begins = text.size() > sign && text[sign] >= '0' && text[sign] <= '9';
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (node_->is_plain && begins && error == std::errc() && end == text.data() + text.size()) {
+    return number;
+  }
+  expected("a number");
   return std::nullopt;
 }
 

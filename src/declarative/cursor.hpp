@@ -32,8 +32,6 @@ class Cursor {
 
   const Node& node() const { return *node_; }
   bool is_null() const { return node_->kind == NodeKind::Null; }
-  /// Null, or a list or map with nothing (but such) in it.
-  bool is_empty() const;
 
   /// Any scalar, quoted or not, its references expanded.
   std::optional<std::string> text() const;
@@ -41,6 +39,8 @@ class Cursor {
   std::optional<bool> boolean() const;
   /// Unquoted digits, from 0 to `most`.
   std::optional<std::uint64_t> whole_number(std::uint64_t most) const;
+  /// Unquoted digits with a point or an exponent if need be; finite.
+  std::optional<double> real_number() const;
   /// The elements of a list. Of anything else: none, and a fault.
   std::vector<Cursor> items() const;
   /// The values of a map, with their keys. Of anything else: none, and a fault.

@@ -1,6 +1,9 @@
 // The format of the declarative file: its tables of members, applied to a document.
 // Pure, any thread.
 #pragma once
+#include <array>
+#include <string_view>
+
 #include "declarative/cursor.hpp"
 #include "model/api.hpp"
 
@@ -9,6 +12,10 @@ class object;
 }  // namespace boost::json
 
 namespace apiforge::declarative {
+
+/// The members of the document that a server keeps in its catalogue: what `apply` sends.
+inline constexpr std::array<std::string_view, 5> kCatalogueMembers{
+    "credentials", "apis", "quotas", "circuit_breakers", "alert_rules"};
 
 /// Reads the whole document into a Configuration; what does not fit is left at its default and
 /// noted as a fault of the cursor's Reading.

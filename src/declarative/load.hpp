@@ -28,16 +28,17 @@ std::string to_string(const FileFault& fault);
 inline constexpr std::size_t kMaxFaults = 100;
 
 /// Reads and validates the file. Its members are those of the control API: `version` (1),
-/// `credentials`, `apis`, `token_issuers`, `quotas`, `circuit_breakers`, and `settings`, which is
-/// not read here. In every text `${env:NAME}` and `${file:path}` are replaced. Faults come in the
-/// order of the file: YAML itself, unknown members and wrong types, references that lead nowhere,
-/// and all that model::validate finds. `known_connectors` are the connector names of this build.
+/// `credentials`, `apis`, `token_issuers`, `quotas`, `circuit_breakers`, `alert_rules`, and
+/// `settings`, which is not read here. In every text `${env:NAME}` and `${file:path}` are replaced.
+/// Faults come in the order of the file: YAML itself, unknown members and wrong types, references
+/// that lead nowhere, and all that model::validate finds. `known_connectors` are the connector
+/// names of this build.
 std::expected<model::Configuration, std::vector<FileFault>> load_configuration(
     std::string_view text, std::string_view file_name, const SecretResolver& resolver,
     const std::vector<std::string>& known_connectors);
 
-/// The members `credentials` and `apis` of a file that loads, as JSON with all references replaced:
-/// what a server is sent that is to apply it. It holds secrets.
+/// The members of a file that loads which a server keeps in its catalogue, as JSON with all
+/// references replaced: what it is sent to apply them. It holds secrets.
 std::expected<Secret, std::vector<FileFault>> catalogue_to_send(
     std::string_view text, std::string_view file_name, const SecretResolver& resolver,
     const std::vector<std::string>& known_connectors);

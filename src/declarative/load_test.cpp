@@ -155,7 +155,7 @@ token_issuers:
   EXPECT_EQ(issuers, (std::vector{one, other}));
 }
 
-TEST(Load, TakesNullForTheDefaultAndEmptyFormsOfWhatIsNotSupported) {
+TEST(Load, TakesNullForTheDefaultAndEmptyForms) {
   const auto api = loaded(R"(
 version: 1
 apis:
@@ -181,6 +181,9 @@ TEST(Load, TakesTheExampleFile) {
   EXPECT_EQ(configuration.apis.size(), 4u);
   EXPECT_EQ(configuration.credentials.size(), 3u);
   EXPECT_EQ(configuration.token_issuers.size(), 1u);
+  EXPECT_EQ(configuration.quotas.size(), 3u);
+  EXPECT_EQ(configuration.circuit_breakers.size(), 1u);
+  EXPECT_EQ(configuration.alert_rules.size(), 1u);
 }
 
 TEST(Load, ShowsAtMostAHundredFaults) {

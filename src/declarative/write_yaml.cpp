@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
+#include <charconv>
+#include <iterator>
 
 #include "base/text.hpp"
 #include "declarative/api_json.hpp"
@@ -39,7 +41,23 @@ std::string without_references(std::string_view text) {
   return result;
 }
 
-enum class References : std::uint8_t { AreMeant, AreText };
+/// As people write it: `0.5`, not `5E-1`.
+std::string shortest(double number) {
+  std::array<char, 32> text;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
+  return {text.data(), end};
+}
+
+enum class References : std::uint8_t {
+  AreMeant,
+  AreText,
+  AreMeantInSecrets  ///< in members of this name; elsewhere they are text
+};
+
+References references_in(std::string_view member, References around) {
+  if (around != References::AreMeantInSecrets) return around;
+  return member == "secret" ? References::AreMeant : around;
+}
 
 void emit(YAML::Emitter& out, const json::value& value, References references) {
   switch (value.kind()) {
@@ -49,7 +67,7 @@ void emit(YAML::Emitter& out, const json::value& value, References references) {
         out << YAML::Key;
         emit(out, json::value(key), References::AreText);
         out << YAML::Value;
-        emit(out, member, references);
+        emit(out, member, references_in(key, references));
       }
       out << YAML::EndMap;
       return;
@@ -67,27 +85,42 @@ void emit(YAML::Emitter& out, const json::value& value, References references) {
     case json::kind::null:
       out << YAML::Null;
       return;
+    case json::kind::double_:
+      out << shortest(value.get_double());
+      return;
     default:
       out << json::serialize(value);
   }
+}
+
+template <class T>
+std::vector<T> of_platform(const std::vector<T>& all) {
+  std::vector<T> own;
+  std::ranges::copy_if(all, std::back_inserter(own),
+                       [](const T& value) { return value.tenant.value == model::kPlatformTenant; });
+  return own;
+}
+
+References references_of(std::string_view member) {
+  if (member == "credentials") return References::AreMeant;
+  return member == "alert_rules" ? References::AreMeantInSecrets : References::AreText;
 }
 
 }  // namespace
 
 std::string to_yaml(const model::Configuration& configuration) {
   model::Configuration own;
-  for (const auto& api : configuration.apis) {
-    if (api.tenant.value == model::kPlatformTenant) own.apis.push_back(api);
-  }
-  for (const auto& credential : configuration.credentials) {
-    if (credential.tenant.value == model::kPlatformTenant) own.credentials.push_back(credential);
-  }
+  own.apis = of_platform(configuration.apis);
+  own.credentials = of_platform(configuration.credentials);
   own.token_issuers = configuration.token_issuers;
+  own.quotas = of_platform(configuration.quotas);
+  own.circuit_breakers = of_platform(configuration.circuit_breakers);
+  own.alert_rules = of_platform(configuration.alert_rules);
   YAML::Emitter out;
   out << YAML::BeginMap;
   for (const auto& [key, value] : write_configuration(own)) {
     out << YAML::Key << std::string(key) << YAML::Value;
-    emit(out, value, key == "credentials" ? References::AreMeant : References::AreText);
+    emit(out, value, references_of(key));
   }
   out << YAML::EndMap;
   return std::string(kHeading) + out.c_str() + "\n";

@@ -49,6 +49,9 @@ Result<void> add_rules(CompiledApi& api) {
   const auto permissions = model::parse_permissions(api.config.access.permissions);
   if (!permissions) return fail(ErrorCode::InvalidConfiguration, permissions.error().detail);
   api.permissions = *permissions;
+  auto call_rules = CallRules::compile(api.config);
+  if (!call_rules) return std::unexpected(std::move(call_rules.error()));
+  api.call_rules = *std::move(call_rules);
   if (api.config.validation.empty()) return {};
   auto contract = RequestContract::compile(api.config.validation.document);
   if (!contract) return std::unexpected(std::move(contract.error()));
@@ -72,12 +75,51 @@ std::uint8_t failure_kinds(const std::vector<std::string>& names) {
       {"timeout", kTimeoutFailure},
       {"5xx", kServerErrorFailure},
       {"429", kTooManyRequestsFailure},
-      {"no_endpoint", kNoEndpointFailure}};
+      {"no_endpoint", kNoEndpointFailure},
+      {"breaker", kBreakerOpenFailure},
+      {"quota", kQuotaFailure},
+      {"shed", kShedFailure}};
   std::uint8_t kinds = 0;
   for (const auto& [name, kind] : kKinds) {
     if (std::ranges::find(names, name) != names.end()) kinds |= kind;
   }
   return kinds;
+}
+
+std::uint8_t breaker_counts(const model::BreakerRule& rule) {
+  constexpr std::pair<std::string_view, BreakerCount> kKinds[] = {{"5xx", kCountsServerErrors},
+                                                                  {"429", kCountsTooManyRequests},
+                                                                  {"timeout", kCountsTimeouts},
+                                                                  {"connect", kCountsConnecting}};
+  std::uint8_t kinds = 0;
+  for (const auto& [name, kind] : kKinds) {
+    if (std::ranges::find(rule.counts, name) != rule.counts.end()) kinds |= kind;
+  }
+  return kinds;
+}
+
+using BreakerPtr = std::shared_ptr<policy::Breaker>;
+
+BreakerPtr kept_or_new(const BreakerPtr& before, const model::BreakerRule& rule) {
+  return before && before->rule() == rule ? before : std::make_shared<policy::Breaker>(rule);
+}
+
+// Equal URLs of one Api share a breaker, as they share what is known of them.
+void add_breakers(CompiledApi& api, BreakerRulePair rules, const CompiledApi* older) {
+  api.breaker_rules = std::move(rules);
+  if (const auto& rule = api.breaker_rules.api) {
+    api.api_breaker_counts = breaker_counts(*rule);
+    api.breaker = kept_or_new(older ? older->breaker : nullptr, *rule);
+  }
+  const auto& rule = api.breaker_rules.endpoint;
+  if (!rule) return;
+  api.endpoint_breaker_counts = breaker_counts(*rule);
+  for (CompiledEndpoint& endpoint : api.endpoints) {
+    const CompiledEndpoint* first = find_endpoint(&api, endpoint.url);
+    const CompiledEndpoint* known = find_endpoint(older, endpoint.url);
+    endpoint.breaker =
+        first != &endpoint ? first->breaker : kept_or_new(known ? known->breaker : nullptr, *rule);
+  }
 }
 
 // Framing, the connection and the request's id are the gateway's business.
@@ -107,6 +149,8 @@ void add_fallback(CompiledApi& api) {
         compiled.reply.body = step.body;
         break;
     }
+    if (step.partial) compiled.label += ";partial";
+    api.fallback_kinds |= compiled.on;
     api.fallback.push_back(std::move(compiled));
   }
 }
@@ -131,7 +175,7 @@ void add_routes(CompiledApi& api) {
 
 Result<std::shared_ptr<CompiledApi>> ApiCompiler::compile(
     const std::shared_ptr<const Api>& api, std::shared_ptr<const model::Credential> credential,
-    const CompiledApi* older) {
+    BreakerRulePair breakers, const CompiledApi* older) {
   auto compiled = std::make_shared<CompiledApi>(api);
   compiled->credential = std::move(credential);
   Result<void> done = add_connector(*compiled, connectors_);
@@ -146,6 +190,7 @@ Result<std::shared_ptr<CompiledApi>> ApiCompiler::compile(
   }
   if (!done) return std::unexpected(std::move(done.error()));
   add_fallback(*compiled);
+  add_breakers(*compiled, std::move(breakers), older);
   add_routes(*compiled);
   compiled->version_lines = deprecation_lines(api->deprecation);
   return compiled;
@@ -166,7 +211,8 @@ Result<void> ApiCompiler::add_endpoints(CompiledApi& api, const CompiledApi* old
                              .authority = model::host_field(*parts),
                              .weight = endpoint.weight,
                              .health = health_of(api, endpoint.url, older, known),
-                             .added = older && !known});
+                             .added = older && !known,
+                             .breaker = nullptr});
   }
   return {};
 }

@@ -18,10 +18,11 @@ class ApiCompiler {
       : connectors_(connectors), previous_(previous) {}
 
   /// `older` is the compiled form that the same name and version had before, or null: what is known
-  /// of its endpoints goes on. Fails with InvalidConfiguration.
+  /// of its endpoints goes on, and so do its breakers while their rules (`breakers`) are the same.
+  /// Fails with InvalidConfiguration.
   Result<std::shared_ptr<CompiledApi>> compile(const std::shared_ptr<const model::Api>& api,
                                                std::shared_ptr<const model::Credential> credential,
-                                               const CompiledApi* older);
+                                               BreakerRulePair breakers, const CompiledApi* older);
 
  private:
   // TLS contexts are dear (the system's roots are parsed for each), and most Apis want the same

@@ -45,6 +45,9 @@ std::shared_ptr<ApiRuntime> make_runtime(const std::shared_ptr<const CompiledApi
       .retry_budget = {},
       .hedge_budget = policy::HedgeBudget(hedge ? hedge->percent : 0),
       .cells = context.metrics.api(context.worker_index, api->config.name, api->config.version)});
+  if (const auto& adaptive = api->config.upstream.adaptive_concurrency) {
+    runtime->adaptive.emplace(*adaptive);
+  }
   for (const auto& endpoint : api->endpoints) {
     runtime->endpoints.push_back({&endpoint, make_pool(*api, endpoint, context),
                                   context.metrics.endpoint(context.worker_index, api->config.name,
@@ -57,9 +60,16 @@ std::shared_ptr<ApiRuntime> make_runtime(const std::shared_ptr<const CompiledApi
 
 }  // namespace
 
+std::uint32_t ApiRuntime::in_flight() const {
+  std::uint32_t sum = 0;
+  for (const policy::EndpointLoad& load : loads) sum += load.in_flight;
+  return sum;
+}
+
 void ApiRuntime::refresh_availability(MonotonicTime now) {
   const model::Upstream& upstream = api->config.upstream;
-  if (loads.size() < 2 && !upstream.health_check) return;
+  const bool has_breakers = api->breaker_rules.endpoint != nullptr;
+  if (loads.size() < 2 && !upstream.health_check && !has_breakers) return;
   for (std::size_t i = 0; i < loads.size(); ++i) {
     const EndpointHealth* health = endpoints[i].config->health.get();
     const bool up = !health || health->is_up();
@@ -71,7 +81,10 @@ void ApiRuntime::refresh_availability(MonotonicTime now) {
       loads[i].since = endpoints[i].back_at;
     }
     loads[i].probation = outliers.is_on_probation(i);
-    policy::set_available(loads[i], up && !outliers.is_ejected(i, now), now, upstream.slow_start);
+    const policy::Breaker* breaker = endpoints[i].config->breaker.get();
+    const bool admitted = !breaker || breaker->would_admit(now);
+    policy::set_available(loads[i], up && admitted && !outliers.is_ejected(i, now), now,
+                          upstream.slow_start);
   }
 }
 

@@ -3,12 +3,14 @@
 // Apis that it was called for.
 #pragma once
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "gateway/snapshot.hpp"
 #include "net/upstream_pool.hpp"
 #include "observe/call_metrics.hpp"
 #include "observe/metrics_registry.hpp"
+#include "policy/adaptive_limit.hpp"
 #include "policy/balancer.hpp"
 #include "policy/hedge.hpp"
 #include "policy/outlier.hpp"
@@ -33,9 +35,13 @@ struct ApiRuntime {
   policy::RetryBudget retry_budget;
   policy::HedgeBudget hedge_budget = {};
   std::shared_ptr<observe::ApiCells> cells;
+  std::optional<policy::AdaptiveLimit> adaptive = {};  ///< of calls at once; absent: none
 
-  /// Marks endpoints that are ejected, or down by their health checks, as unavailable, and lets
-  /// those that came back start slowly. Costs nothing with one endpoint without checks.
+  /// Attempts that wait for a reply's head.
+  std::uint32_t in_flight() const;
+  /// Marks endpoints that are ejected, down by their health checks, or kept from calls by their
+  /// breaker, as unavailable, and lets those that came back start slowly. Costs nothing with one
+  /// endpoint without checks and breaker.
   void refresh_availability(MonotonicTime now);
   /// Copies gauges to the cells; called on the worker's tick.
   void publish_gauges(MonotonicTime now);

@@ -7,6 +7,7 @@ void Attempt::recycle() {
   target.clear();
   lines.clear();
   signed_body.clear();
+  permits = {};
   lease = {};
   error.reset();
   judged_body.clear();

@@ -7,8 +7,15 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "net/upstream_pool.hpp"
+#include "policy/breaker.hpp"
 
 namespace apiforge::gateway {
+
+/// What the breakers have allowed. Given back when nobody settles it.
+struct BreakerPermits {
+  policy::BreakerPermit api;
+  policy::BreakerPermit endpoint;
+};
 
 struct Attempt {
   std::size_t endpoint = 0;  ///< index into the ApiRuntime's
@@ -16,6 +23,7 @@ struct Attempt {
   std::string target;       ///< path and query as they go out
   std::string lines;        ///< fields that the gateway and the connector add
   std::string signed_body;  ///< the body as it goes out, when the connector signs it
+  BreakerPermits permits;
   net::UpstreamPool::Lease lease;
   std::optional<Error> error;
   std::string judged_body;   ///< what of the reply's body was read to let the connector judge it

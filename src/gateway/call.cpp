@@ -55,6 +55,7 @@ void Call::recycle(net::ServerExchange& server_exchange) {
   asked_api.reset();
   prefix_length = 0;
   caller.reset();
+  admission.recycle();
   allow.clear();
   operation = nullptr;
   body.clear();
@@ -92,6 +93,7 @@ void Call::on_peer_gone() {
   first.lease.close();
   if (second) second->lease.close();
   if (keep) keep->on_caller_gone();
+  if (admission.waiting) admission.waiting->cancel();
 }
 
 }  // namespace apiforge::gateway

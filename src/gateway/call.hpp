@@ -14,6 +14,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/problem.hpp"
+#include "gateway/admission.hpp"
 #include "gateway/api_runtime.hpp"
 #include "gateway/attempt.hpp"
 #include "gateway/whole_reply.hpp"
@@ -136,6 +137,9 @@ struct Call final : private net::Connection::Watcher {
   // ---- identify
   std::shared_ptr<const auth::Caller> caller;  ///< null: unknown, which only public Apis allow
   bool authorization_is_ours = false;          ///< the field is for the gateway and ends here
+
+  // ---- admit
+  Admission admission;
 
   // ---- validate
   const ContractOperation* operation = nullptr;  ///< of the Api's document, which `api` keeps alive

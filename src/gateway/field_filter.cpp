@@ -60,8 +60,9 @@ bool written_by_gateway(FieldId id) {
   }
 }
 
-// Fields of the gateway's own that no caller may forge.
+// Fields of the gateway's own that no caller may forge, and what is said to the gateway alone.
 bool is_internal(std::string_view name) {
+  if (equals_ignoring_case(name, "x-priority")) return true;
   return name.size() >= 11 && equals_ignoring_case(name.substr(0, 11), "x-apiforge-");
 }
 

@@ -51,6 +51,11 @@ TEST(RequestFields, pass_in_their_order_and_spelling) {
             (Names{"ACCEPT", "x-custom", "Content-Type", "Cookie", "cookie"}));
 }
 
+TEST(RequestFields, the_priority_is_said_to_the_gateway_alone) {
+  EXPECT_EQ(passed_to_upstream(fields_of({{"X-Priority", "admin"}, {"x-PRIORITY", "order"}})),
+            Names());
+}
+
 TEST(RequestFields, of_this_hop_end_here) {
   EXPECT_EQ(passed_to_upstream(fields_of({{"Connection", "keep-alive"},
                                           {"Keep-Alive", "timeout=5"},

@@ -1,10 +1,13 @@
 #include "gateway/gateway.hpp"
 
 #include <array>
+#include <utility>
 
+#include "gateway/phases/admit.hpp"
 #include "gateway/phases/body_pump.hpp"
 #include "gateway/phases/deliver.hpp"
 #include "gateway/phases/keep.hpp"
+#include "gateway/phases/limit_subject.hpp"
 #include "gateway/phases/recall.hpp"
 #include "gateway/phases/refuse.hpp"
 #include "gateway/phases/shape.hpp"
@@ -16,9 +19,9 @@ namespace {
 using phases::Step;
 
 // The life of a call, in order:
-//   receive → (own endpoints | open_envelope) → match → identify → authorize → validate → collect →
-//   validate_body → shape → recall → (choose → sign → forward → settle)* → fall_back → relay,
-//   record
+//   receive → (own endpoints | open_envelope) → match → identify → authorize → validate → admit →
+//   collect → validate_body → shape → recall → (choose → sign → forward → settle)* → fall_back →
+//   relay, settle_costs, record
 // These decide before anything is read of the body.
 constexpr std::array kAdmission{&phases::match, &phases::identify, &phases::authorize,
                                 &phases::validate};
@@ -61,6 +64,7 @@ net::Task<void> Gateway::handle(net::ServerExchange& exchange) {
   std::unique_ptr<Call> call = take_call(exchange);
   co_await run(*call);
   exchange.watch(nullptr);
+  phases::settle_costs(*call);
   phases::record(*call, worker_);
   call->first.lease = {};
   if (call->second) call->second->lease = {};
@@ -81,6 +85,13 @@ net::Task<void> Gateway::run(Call& call) {
   for (const auto phase : kAdmission) {
     if (step == Step::GoOn) step = phase(call, worker_);
   }
+  if (step == Step::GoOn) {
+    quota::Verdict verdict;
+    const phases::Room room = phases::admit(call, worker_, verdict);
+    if (room == phases::Room::Fail) step = Step::Fail;
+    // Only those that wait pay for a coroutine.
+    if (room == phases::Room::Wait) step = co_await phases::wait_for_room(call, worker_, verdict);
+  }
   if (step == Step::GoOn) step = co_await phases::collect(call, worker_);
   if (step == Step::GoOn) step = phases::validate_body(call);
   if (step == Step::GoOn) step = phases::shape(call);
@@ -99,12 +110,18 @@ net::Task<void> Gateway::run(Call& call) {
 net::Task<void> Gateway::serve(Call& call) {
   if (!call.body_streaming) call.watch_caller();
   phases::set_deadline(call, call.started);
-  if (call.config().config.mirror) phases::start_mirror(call, worker_);
+  const bool is_degraded = call.admission.refusal.has_value();
+  if (call.config().config.mirror && !is_degraded) phases::start_mirror(call, worker_);
   if (call.config().config.cache) {
     const auto recalled = co_await phases::recall(call, worker_);
     if (recalled != phases::Recalled::Ask) co_return;
   }
-  const net::ResponseHead* reply = co_await phases::ask_upstream(call, worker_);
+  const net::ResponseHead* reply = nullptr;
+  if (is_degraded) {
+    call.error = std::exchange(call.admission.refusal, std::nullopt);
+  } else {
+    reply = co_await phases::ask_upstream(call, worker_);
+  }
   if (call.end != CallEnd::Running) co_return;
   if (!reply || reply->status >= 400) {
     const bool answered = co_await phases::fall_back(call, worker_, reply);
@@ -155,9 +172,15 @@ net::Task<void> Gateway::reply_with_error(Call& call) {
   const int status = error.info().status;
   if (status == 401)
     lines.append("WWW-Authenticate: ").append(challenge(error.code)).append("\r\n");
-  if (status == 503) lines.append("Retry-After: 1\r\n");
+  if (status == 503 || error.code == ErrorCode::QuotaExceeded) {
+    const std::int64_t seconds = phases::whole_seconds(call.admission.retry_after);
+    lines.append("Retry-After: ").append(std::to_string(seconds)).append("\r\n", 2);
+  }
   if (!call.allow.empty()) lines.append("Allow: ").append(call.allow).append("\r\n", 2);
-  const std::string body = problem_body(error, call.request_id, call.faults);
+  const bool of_limit = error.code == ErrorCode::QuotaExceeded;
+  const std::string body =
+      problem_body(error, call.request_id, call.faults,
+                   of_limit ? std::string_view(call.admission.limited_by) : std::string_view());
   co_await phases::deliver_own(call, status, kProblemType, body);
 }
 

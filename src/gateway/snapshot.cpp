@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gateway/api_compiler.hpp"
+#include "gateway/limit_compiler.hpp"
 #include "policy/hash.hpp"
 
 namespace apiforge::gateway {
@@ -17,6 +18,7 @@ class SnapshotCompiler {
                    const Snapshot* previous)
       : catalogue_(catalogue),
         apis_(connectors, previous),
+        breakers_(catalogue.breakers),
         previous_(previous),
         next_(std::make_shared<Snapshot>()) {
     for (const auto& credential : catalogue.credentials) {
@@ -33,6 +35,9 @@ class SnapshotCompiler {
     for (VersionGroup& group : next_->groups) finish_group(group);
     for (std::uint32_t i = 0; i < next_->groups.size(); ++i) add_routes(i);
     if (auto done = build_table(); !done) return std::unexpected(std::move(done.error()));
+    next_->compiled_limits =
+        compile_limits(catalogue_, previous_ ? previous_->compiled_limits : nullptr);
+    next_->limits = next_->compiled_limits->book;
     return next_;
   }
 
@@ -81,10 +86,13 @@ class SnapshotCompiler {
     }
     ApiPtr before = compiled_before(*api);
     const CompiledApi* older = before.get();
-    if (older && is_same(older->source, api) && is_same(older->credential, credential)) {
+    BreakerRulePair breakers = breakers_.rules_of(*api);
+    if (older && is_same(older->source, api) && is_same(older->credential, credential) &&
+        is_same(older->breaker_rules.api, breakers.api) &&
+        is_same(older->breaker_rules.endpoint, breakers.endpoint)) {
       return before;
     }
-    auto compiled = apis_.compile(api, std::move(credential), older);
+    auto compiled = apis_.compile(api, std::move(credential), std::move(breakers), older);
     if (!compiled) return std::unexpected(std::move(compiled.error()));
     if (older) {
       (*compiled)->slot = older->slot;
@@ -185,6 +193,7 @@ class SnapshotCompiler {
   }
   const Catalogue& catalogue_;
   ApiCompiler apis_;
+  BreakerRules breakers_;
   const Snapshot* previous_;
   std::shared_ptr<Snapshot> next_;
   std::unordered_map<std::string, std::shared_ptr<const model::Credential>> credentials_;
@@ -201,6 +210,12 @@ Catalogue catalogue_of(const model::Configuration& configuration) {
   for (const auto& credential : configuration.credentials) {
     catalogue.credentials.push_back(std::make_shared<const model::Credential>(credential));
   }
+  for (const auto& quota : configuration.quotas) {
+    catalogue.quotas.push_back(std::make_shared<const model::Quota>(quota));
+  }
+  for (const auto& rule : configuration.circuit_breakers) {
+    catalogue.breakers.push_back(std::make_shared<const model::BreakerRule>(rule));
+  }
   return catalogue;
 }
 
@@ -214,6 +229,29 @@ std::uint32_t Snapshot::find_version(const VersionGroup& group, std::string_view
     if (apis[index]->config.version == version) return index;
   }
   return kNone;
+}
+
+std::vector<quota::BreakerView> breaker_views(const Snapshot& snapshot) {
+  std::vector<quota::BreakerView> views;
+  for (const auto& api : snapshot.apis) {
+    const auto add = [&](std::string_view endpoint,
+                         const std::shared_ptr<policy::Breaker>& breaker) {
+      views.push_back({.tenant = api->config.tenant,
+                       .api = api->config.name,
+                       .version = api->config.version,
+                       .endpoint = std::string(endpoint),
+                       .breaker = breaker});
+    };
+    if (api->breaker) add({}, api->breaker);
+    for (auto endpoint = api->endpoints.begin(); endpoint != api->endpoints.end(); ++endpoint) {
+      const auto is_twin = [&](const CompiledEndpoint& other) {
+        return other.url == endpoint->url;
+      };
+      if (!endpoint->breaker || std::any_of(api->endpoints.begin(), endpoint, is_twin)) continue;
+      add(endpoint->url, endpoint->breaker);
+    }
+  }
+  return views;
 }
 
 Result<std::shared_ptr<const Snapshot>> compile_snapshot(

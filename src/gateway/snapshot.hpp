@@ -4,6 +4,7 @@
 // One Api among thousands changes at a time. So the Apis are handed in as shared values: the same
 // pointer as before is the same Api, and neither copied nor compared.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -14,17 +15,22 @@
 
 #include "base/error.hpp"
 #include "connectors/connector.hpp"
+#include "gateway/call_rules.hpp"
 #include "gateway/endpoint_health.hpp"
+#include "gateway/event_gate.hpp"
 #include "gateway/request_contract.hpp"
 #include "gateway/whole_reply.hpp"
 #include "model/api.hpp"
 #include "model/permission.hpp"
 #include "model/url.hpp"
 #include "net/tls_context.hpp"
+#include "policy/breaker.hpp"
 #include "policy/retry.hpp"
 #include "policy/route_table.hpp"
 #include "policy/transform.hpp"
 #include "policy/version_choice.hpp"
+#include "quota/breaker_view.hpp"
+#include "quota/limit_book.hpp"
 
 namespace apiforge::gateway {
 
@@ -35,6 +41,10 @@ inline constexpr std::uint32_t kNone = 0xFFFFFFFF;
 struct Catalogue {
   std::vector<std::shared_ptr<const model::Api>> apis;
   std::vector<std::shared_ptr<const model::Credential>> credentials;
+  std::vector<std::shared_ptr<const model::Quota>> quotas{};
+  std::vector<std::shared_ptr<const model::BreakerRule>> breakers{};
+  /// Requests per second of each caller where no quota in requests holds; 0: none.
+  std::uint32_t default_rate = 0;
 };
 
 /// Copies: for a configuration that was read anew.
@@ -48,6 +58,8 @@ struct CompiledEndpoint {
   /// What its checks have found; null without checks. Shared with earlier Snapshots.
   std::shared_ptr<EndpointHealth> health;
   bool added = false;  ///< the Api was there before, and did not have it: it may start slowly
+  /// Null without a rule. Shared with earlier Snapshots while its rule is the same.
+  std::shared_ptr<policy::Breaker> breaker;
 };
 
 /// Kinds of failure that a step of the fallback chain may be for.
@@ -56,7 +68,19 @@ enum FailureKind : std::uint8_t {
   kTimeoutFailure = 2,
   kServerErrorFailure = 4,
   kTooManyRequestsFailure = 8,
-  kNoEndpointFailure = 16
+  kNoEndpointFailure = 16,
+  // What the gateway refuses itself.
+  kBreakerOpenFailure = 32,
+  kQuotaFailure = 64,
+  kShedFailure = 128
+};
+
+/// Kinds of failure that a breaker may count.
+enum BreakerCount : std::uint8_t {
+  kCountsServerErrors = 1,
+  kCountsTooManyRequests = 2,
+  kCountsTimeouts = 4,
+  kCountsConnecting = 8
 };
 
 struct CompiledFallback {
@@ -71,6 +95,12 @@ struct CompiledRoute {
   model::Route route;
   std::string label;    ///< names it in errors
   bool pinned = false;  ///< it names the version itself
+};
+
+/// The breaker rules in force for an Api version; null where there is none.
+struct BreakerRulePair {
+  std::shared_ptr<const model::BreakerRule> api;       ///< for the Api as a whole
+  std::shared_ptr<const model::BreakerRule> endpoint;  ///< for each of its endpoints
 };
 
 /// One Api version, ready for calls. Immutable but for the atomics of its connector.
@@ -93,6 +123,14 @@ struct CompiledApi {
   std::optional<policy::CompiledTransform> reshape;  ///< of replies
   std::unique_ptr<const RequestContract> contract;   ///< null: requests are not checked
   std::vector<CompiledFallback> fallback;
+  std::uint8_t fallback_kinds = 0;  ///< bits of FailureKind that any step is for
+  CallRules call_rules;
+  BreakerRulePair breaker_rules;
+  std::uint8_t api_breaker_counts = 0;       ///< bits of BreakerCount
+  std::uint8_t endpoint_breaker_counts = 0;  ///< bits of BreakerCount
+  std::shared_ptr<policy::Breaker> breaker;  ///< of the Api as a whole; null without a rule
+  /// Of events that calls were shed.
+  mutable std::array<EventGate, model::kPriorityClasses> shed_gates{};
   std::string version_lines;  ///< Deprecation, Sunset and Link, ready to send; often empty
   std::vector<CompiledRoute> routes;
 };
@@ -119,6 +157,16 @@ struct WeightedVersions {
   std::uint64_t salt = 0;  ///< so that a caller is not early everywhere
 };
 
+/// The limits in force, and what goes with them.
+struct CompiledLimits {
+  std::vector<std::shared_ptr<const model::Quota>> quotas;  ///< of which `book` was compiled
+  std::uint32_t default_rate = 0;
+  std::shared_ptr<const quota::LimitBook> book;
+  bool look_at_paths = false;  ///< a quota is for some paths only
+  /// Of events that a limit was exceeded; each limit of the book has one.
+  mutable std::unordered_map<const quota::CompiledLimit*, EventGate> gates{};
+};
+
 struct Snapshot {
   std::uint64_t revision = 0;
   std::vector<std::shared_ptr<const CompiledApi>> apis;
@@ -131,6 +179,9 @@ struct Snapshot {
   std::vector<WeightedVersions> choices;
   std::unordered_map<std::string_view, std::uint32_t> group_by_name;
   std::vector<std::uint32_t> by_slot;  ///< indexes of `apis`; kNone where nothing is
+  /// Never null. Shared with the Snapshot before while no quota has changed.
+  std::shared_ptr<const quota::LimitBook> limits;
+  std::shared_ptr<const CompiledLimits> compiled_limits;  ///< never null: `limits` and more
 
   const VersionGroup* find_group(std::string_view name) const;
   /// Index of that version of a group, or kNone.
@@ -149,5 +200,8 @@ struct ConnectorEntry {
 Result<std::shared_ptr<const Snapshot>> compile_snapshot(
     const Catalogue& catalogue, const std::vector<ConnectorEntry>& connectors,
     const Snapshot* previous);
+
+/// All breakers of a Snapshot, in the order of its Apis, for whoever shows or moves them.
+std::vector<quota::BreakerView> breaker_views(const Snapshot& snapshot);
 
 }  // namespace apiforge::gateway

@@ -9,13 +9,18 @@
 #include "auth/authenticator.hpp"
 #include "auth/directory.hpp"
 #include "base/clock.hpp"
+#include "events/event_bus.hpp"
 #include "gateway/api_runtime.hpp"
 #include "gateway/cache/worker_cache.hpp"
+#include "gateway/load_probe.hpp"
 #include "gateway/local_endpoints.hpp"
+#include "gateway/turn_clock.hpp"
 #include "model/network.hpp"
 #include "net/event_loop.hpp"
 #include "observe/call_log.hpp"
 #include "observe/log.hpp"
+#include "policy/adaptive_limit.hpp"
+#include "quota/limiter.hpp"
 
 namespace apiforge::gateway {
 
@@ -37,8 +42,13 @@ struct WorkerContext {
   auth::RefusalQueue& refusals;
   observe::WorkerCells& cells;
   observe::CallLogWriter& call_log;
-  std::vector<net::Field> fields;    ///< scratch for heads; used between two suspensions only
-  std::uint32_t detached_calls = 0;  ///< under way; see phases/detached_call.hpp
+  quota::Limiter& limiter;
+  TurnClock& turns;  ///< of `limiter`
+  policy::LoadShedder& shedder;
+  LoadProbe& load_probe;               ///< of `shedder`
+  events::EventBus* events = nullptr;  ///< null: nobody is told
+  std::vector<net::Field> fields;      ///< scratch for heads; used between two suspensions only
+  std::uint32_t detached_calls = 0;    ///< under way; see phases/detached_call.hpp
 };
 
 }  // namespace apiforge::gateway

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "base/secret.hpp"
+#include "model/alert.hpp"
 #include "model/identity.hpp"
+#include "model/quota.hpp"
 #include "model/resilience.hpp"
 #include "model/transform.hpp"
 #include "model/trusted_issuer.hpp"
@@ -85,6 +87,7 @@ struct Upstream {
   std::optional<Hedge> hedge;
   OutlierEjection ejection;
   std::optional<HealthCheck> health_check;
+  std::optional<AdaptiveConcurrency> adaptive_concurrency;
   UpstreamTls tls;
   friend bool operator==(const Upstream&, const Upstream&) = default;
 };
@@ -128,6 +131,8 @@ struct Api {
   std::optional<CachePolicy> cache;
   std::vector<ErrorReply> error_replies;
   std::vector<Fallback> fallback;
+  /// Priority and cost of calls; where none matches: one of weight 1 and the class of the kind.
+  std::vector<CallRule> call_rules;
   Validation validation;
   std::uint64_t max_body_bytes = 64ull << 20;
   milliseconds slow_threshold{1'000};  ///< calls above it are logged as slow
@@ -150,6 +155,9 @@ struct Configuration {
   std::vector<Api> apis;
   std::vector<Credential> credentials;
   std::vector<TrustedIssuer> token_issuers;
+  std::vector<Quota> quotas;
+  std::vector<BreakerRule> circuit_breakers;
+  std::vector<AlertRule> alert_rules;
 };
 
 }  // namespace apiforge::model

@@ -12,16 +12,18 @@ namespace {
 using enum Permission;
 
 constexpr std::array<std::string_view, kPermissionCount> kNames{
-    "gateway:read", "gateway:write", "gateway:call", "quota:read", "quota:write",
-    "cluster:read", "cluster:write", "auth:manage",  "audit:read", "platform:manage"};
+    "gateway:read", "gateway:write",   "gateway:call",    "quota:read",
+    "quota:write",  "cluster:read",    "cluster:write",   "auth:manage",
+    "audit:read",   "platform:manage", "gateway:priority"};
 
 constexpr std::array<std::string_view, 5> kRoleNames{"admin", "owner", "operator", "developer",
                                                      "viewer"};
 constexpr std::array<PermissionSet, 5> kRoles{
     PermissionSet::all(),
-    {GatewayRead, GatewayWrite, GatewayCall, QuotaRead, QuotaWrite, ClusterRead, AuthManage,
+    {GatewayRead, GatewayWrite, GatewayCall, GatewayPriority, QuotaRead, QuotaWrite, ClusterRead,
+     AuthManage, AuditRead},
+    {GatewayRead, GatewayWrite, GatewayCall, GatewayPriority, QuotaRead, QuotaWrite, ClusterRead,
      AuditRead},
-    {GatewayRead, GatewayWrite, GatewayCall, QuotaRead, QuotaWrite, ClusterRead, AuditRead},
     {GatewayRead, GatewayCall, QuotaRead},
     {GatewayRead, QuotaRead}};
 

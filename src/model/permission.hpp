@@ -12,18 +12,19 @@
 namespace apiforge::model {
 
 enum class Permission : std::uint8_t {
-  GatewayRead,     ///< see APIs, routes and their statistics
-  GatewayWrite,    ///< change them, and the credentials for upstreams
-  GatewayCall,     ///< call APIs
-  QuotaRead,       ///< see quotas, breakers, alerts
-  QuotaWrite,      ///< change them
-  ClusterRead,     ///< see nodes
-  ClusterWrite,    ///< change them
-  AuthManage,      ///< users, roles, invitations, sessions and everyone's keys of one's tenant
-  AuditRead,       ///< read and verify the audit log of one's tenant
-  PlatformManage,  ///< all tenants: their users, their keys, the platform's settings
+  GatewayRead,      ///< see APIs, routes and their statistics
+  GatewayWrite,     ///< change them, and the credentials for upstreams
+  GatewayCall,      ///< call APIs
+  QuotaRead,        ///< see quotas, breakers, alerts
+  QuotaWrite,       ///< change them
+  ClusterRead,      ///< see nodes
+  ClusterWrite,     ///< change them
+  AuthManage,       ///< users, roles, invitations, sessions and everyone's keys of one's tenant
+  AuditRead,        ///< read and verify the audit log of one's tenant
+  PlatformManage,   ///< all tenants: their users, their keys, the platform's settings
+  GatewayPriority,  ///< say how urgent a call is, with X-Priority
 };
-inline constexpr std::size_t kPermissionCount = 10;
+inline constexpr std::size_t kPermissionCount = 11;
 
 /// `gateway:read`, ...
 std::string_view name_of(Permission permission);

@@ -45,6 +45,13 @@ bool is_json_pointer(std::string_view text) {
   return true;
 }
 
+bool is_path_prefix(std::string_view text) {
+  constexpr std::size_t kMaxBytes = 1'024;
+  return text.starts_with('/') && text.size() <= kMaxBytes && std::ranges::all_of(text, [](char c) {
+           return c > 0x20 && c < 0x7f && c != '?' && c != '#';
+         });
+}
+
 bool is_field_value(std::string_view text) {
   return !text.empty() &&
          std::ranges::all_of(text, [](char c) { return is_printable(c) || c == '\t'; });

@@ -37,6 +37,11 @@ bool is_field_value(std::string_view text);
 /// 1 to `most` letters, digits and `marks`.
 bool is_name(std::string_view text, std::size_t most, std::string_view marks);
 
+/// A prefix of request paths: `/`, and up to 1024 visible ASCII characters without `?` and `#`.
+bool is_path_prefix(std::string_view text);
+inline constexpr std::string_view kPathPrefixRule =
+    "must begin with / and have at most 1024 visible ASCII characters without ? and #, not ";
+
 /// Not empty: a pointer to something inside (RFC 6901 3: `~` is written `~0`, and `/` in a name
 /// `~1`).
 bool is_json_pointer(std::string_view text);
@@ -63,6 +68,12 @@ void validate_error_replies(const Place& place, const std::vector<ErrorReply>& r
 void validate_fallbacks(const Place& place, const Api& api);
 void validate_mirror(const Place& place, const Api& api);
 void validate_deprecation(const Place& place, const Deprecation& deprecation);
+/// Priorities and costs of calls.
+void validate_call_rules(const Place& place, const std::vector<CallRule>& rules);
+void validate_adaptive_concurrency(const Place& place, const AdaptiveConcurrency& bounds);
+void validate_quota(const Place& place, const Quota& quota);
+void validate_breaker_rule(const Place& place, const BreakerRule& rule);
+void validate_alert_rule(const Place& place, const AlertRule& rule);
 void validate_credential(const Place& place, const Credential& credential);
 void validate_token_issuers(const Place& place, const std::vector<TrustedIssuer>& issuers);
 

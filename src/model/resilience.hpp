@@ -77,11 +77,14 @@ enum class FallbackKind : std::uint8_t { StaleCache, Api, Reply };
 
 /// One step of the chain that is tried when a call failed (`on`) and is not retried.
 struct Fallback {
-  /// Any of `connect`, `timeout`, `5xx`, `429`, `no_endpoint`.
-  std::vector<std::string> on = {"connect", "timeout", "5xx", "no_endpoint"};
+  /// Any of `connect`, `timeout`, `5xx`, `429`, `no_endpoint`, and of what the gateway itself
+  /// refuses: `breaker` (open), `quota` (one with `on_exceed: degrade`), `shed`.
+  std::vector<std::string> on = {"connect", "timeout", "5xx", "no_endpoint",
+                                 "breaker", "quota",   "shed"};
   FallbackKind kind = FallbackKind::StaleCache;
   std::string api{};      ///< another Api, whose own access rules hold
   std::string version{};  ///< of it; empty: its default
+  bool partial = false;   ///< its replies are less than what was asked for; callers are told so
   std::uint32_t status = 200;
   std::map<std::string, std::string> headers{};
   std::string body{};

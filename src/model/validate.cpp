@@ -12,6 +12,7 @@ namespace apiforge::model {
 namespace {
 
 constexpr std::size_t kMaxApis = 50'000;
+constexpr std::size_t kMaxRules = 10'000;  ///< of each kind
 
 /// Checks of Apis against each other and against what they refer to.
 class References {
@@ -21,6 +22,11 @@ class References {
       credentials_.insert({credential.tenant.value, credential.name});
     }
     for (const auto& api : configuration.apis) versions_[api.name].insert(api.version);
+  }
+
+  /// The Api that a quota or a breaker rule is about; `*` and nothing are about none.
+  void check_subject(const Place& place, const std::string& api, const std::string& version) {
+    check_api(place, "api", api, version);
   }
 
   void check(const Place& place, const Api& api) {
@@ -104,6 +110,44 @@ void validate_credentials(const Place& place, const std::vector<Credential>& cre
   }
 }
 
+/// The rules of one kind: each in itself, and that no two have the same name in a tenant.
+template <class Rule, class NameOf>
+void validate_rules(const Place& place, std::string_view name_member,
+                    const std::vector<Rule>& rules, void (*validate_one)(const Place&, const Rule&),
+                    const NameOf& name_of_rule) {
+  if (rules.size() > kMaxRules) place.fault("must be at most 10000");
+  std::set<std::pair<std::string_view, std::string>> names;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    validate_one(place.item(i), rules[i]);
+    if (names.insert({rules[i].tenant.value, name_of_rule(rules[i])}).second) continue;
+    place.item(i)
+        .member(name_member)
+        .fault("another one has the name " + in_quotes(name_of_rule(rules[i])));
+  }
+}
+
+void validate_all_rules(const Place& root, const Configuration& configuration,
+                        References& references) {
+  const Place quotas = root.member("quotas");
+  validate_rules(quotas, "name", configuration.quotas, &validate_quota,
+                 [](const Quota& quota) { return quota.name; });
+  for (std::size_t i = 0; i < configuration.quotas.size(); ++i) {
+    const QuotaMatch& match = configuration.quotas[i].match;
+    references.check_subject(quotas.item(i).member("match"), match.api, match.version);
+  }
+  const Place breakers = root.member("circuit_breakers");
+  validate_rules(breakers, "api", configuration.circuit_breakers, &validate_breaker_rule,
+                 [](const BreakerRule& rule) {
+                   return breaker_rule_name(rule.api, rule.version, rule.scope);
+                 });
+  for (std::size_t i = 0; i < configuration.circuit_breakers.size(); ++i) {
+    const BreakerRule& rule = configuration.circuit_breakers[i];
+    references.check_subject(breakers.item(i), rule.api, rule.version);
+  }
+  validate_rules(root.member("alert_rules"), "name", configuration.alert_rules,
+                 &validate_alert_rule, [](const AlertRule& rule) { return rule.name; });
+}
+
 }  // namespace
 
 std::vector<Fault> validate(const Configuration& configuration,
@@ -120,6 +164,7 @@ std::vector<Fault> validate(const Configuration& configuration,
     validate_api(apis.item(i), configuration.apis[i], known_connectors);
     references.check(apis.item(i), configuration.apis[i]);
   }
+  validate_all_rules(root, configuration, references);
   return faults;
 }
 

@@ -2,6 +2,7 @@
 // Pure; any thread.
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/api.hpp"
@@ -16,9 +17,9 @@ struct Fault {
 };
 
 /// All faults, not only the first; empty when the configuration is sound. Checked are names,
-/// ranges, URLs, duplicates, references to credentials and other Apis, routes, that a credential
-/// has its fields, and that it is clear what the tokens of an issuer are worth. `known_connectors`
-/// are the connector names of this build.
+/// ranges, URLs, duplicates, references to credentials and to Apis, routes, that a credential has
+/// its fields, that it is clear what the tokens of an issuer are worth, and that limits mean
+/// something. `known_connectors` are the connector names of this build.
 std::vector<Fault> validate(const Configuration& configuration,
                             const std::vector<std::string>& known_connectors);
 
@@ -29,6 +30,16 @@ std::vector<Fault> validate_api(const Api& api, const std::vector<std::string>& 
 /// The faults of one credential in itself, with pointers into it (`/fields/secret`). No value of a
 /// field is told.
 std::vector<Fault> validate_credential(const Credential& credential);
+
+/// The faults of one rule in itself, with pointers into it (`/limit/amount`): all but duplicates,
+/// and that the Api that it names exists.
+std::vector<Fault> validate_quota(const Quota& quota);
+std::vector<Fault> validate_breaker_rule(const BreakerRule& rule);
+std::vector<Fault> validate_alert_rule(const AlertRule& rule);
+
+/// What the breaker rules of a tenant are told apart by: `binance@v3`, or `binance` for all
+/// versions; with `:api` behind it when the scope is the Api.
+std::string breaker_rule_name(std::string_view api, std::string_view version, BreakerScope scope);
 
 /// The routes of an Api, with the one that is implied when it names none.
 std::vector<Route> routes_of(const Api& api);

@@ -88,6 +88,7 @@ void validate_api(const Place& place, const Api& api,
   if (api.cache) validate_cache(place.member("cache"), *api.cache);
   validate_error_replies(place.member("error_replies"), api.error_replies);
   validate_fallbacks(place.member("fallback"), api);
+  validate_call_rules(place.member("call_rules"), api.call_rules);
   validate_mirror(place.member("mirror"), api);
   validate_deprecation(place.member("deprecation"), api.deprecation);
   validate_validation(place.member("validation"), api.validation);

@@ -21,8 +21,8 @@ constexpr std::size_t kMaxReplyBytes = 64 << 10;
 constexpr std::size_t kMaxReplyHeaders = 32;
 constexpr std::size_t kMaxLinkBytes = 2'048;
 
-constexpr std::array<std::string_view, 5> kFallbackConditions{"connect", "timeout", "5xx", "429",
-                                                              "no_endpoint"};
+constexpr std::array<std::string_view, 8> kFallbackConditions{
+    "connect", "timeout", "5xx", "429", "no_endpoint", "breaker", "quota", "shed"};
 
 constexpr Bounds<Hedge> kHedgeBounds[] = {
     {"after_ms", [](const Hedge& h) { return h.after.count(); }, 1, 600'000},
@@ -77,8 +77,9 @@ void validate_conditions(const Place& place, const std::vector<std::string>& con
   for (std::size_t i = 0; i < conditions.size(); ++i) {
     const std::string& condition = conditions[i];
     if (std::ranges::find(kFallbackConditions, condition) == kFallbackConditions.end()) {
-      place.item(i).fault("must be one of connect, timeout, 5xx, 429, no_endpoint, not " +
-                          in_quotes(condition) + did_you_mean(condition, kFallbackConditions));
+      place.item(i).fault(
+          "must be one of connect, timeout, 5xx, 429, no_endpoint, breaker, quota, shed, not " +
+          in_quotes(condition) + did_you_mean(condition, kFallbackConditions));
     } else if (!seen.insert(condition).second) {
       place.item(i).fault(in_quotes(condition) + " stands here twice");
     }

@@ -132,6 +132,10 @@ void validate_upstream(const Place& place, const Upstream& upstream) {
   if (upstream.health_check) {
     validate_health_check(place.member("health_check"), *upstream.health_check);
   }
+  if (upstream.adaptive_concurrency) {
+    validate_adaptive_concurrency(place.member("adaptive_concurrency"),
+                                  *upstream.adaptive_concurrency);
+  }
 }
 
 }  // namespace apiforge::model

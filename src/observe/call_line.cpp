@@ -13,6 +13,11 @@ std::string_view level_of(const CallRecord& call) {
   return call.slow ? "WARNING" : "INFO";
 }
 
+// What most calls are is not written.
+bool tells_priority(const CallRecord& call) {
+  return !call.priority.empty() && call.priority != "data";
+}
+
 char* append_text_line(char* out, const CallRecord& call) {
   out = append_raw(out, " API_CALL ");
   out = append_name(out, call.api, Limits::kName);
@@ -51,6 +56,14 @@ char* append_text_line(char* out, const CallRecord& call) {
     out = append_raw(out, kErrorSources[static_cast<std::size_t>(call.error->source)]);
   }
   if (call.slow) out = append_raw(out, " slow=true");
+  if (!call.limited.empty()) {
+    out = append_raw(out, " limited=");
+    out = append_value(out, call.limited, Limits::kName);
+  }
+  if (tells_priority(call)) {
+    out = append_raw(out, " priority=");
+    out = append_value(out, call.priority, Limits::kName);
+  }
   return out;
 }
 
@@ -93,6 +106,14 @@ char* append_json_line(char* out, const CallRecord& call) {
     *out++ = '"';
   }
   if (call.slow) out = append_raw(out, R"(,"slow":true)");
+  if (!call.limited.empty()) {
+    out = append_raw(out, R"(,"limited":)");
+    out = append_json_string(out, call.limited, Limits::kName);
+  }
+  if (tells_priority(call)) {
+    out = append_raw(out, R"(,"priority":)");
+    out = append_json_string(out, call.priority, Limits::kName);
+  }
   *out++ = '}';
   return out;
 }

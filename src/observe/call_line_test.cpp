@@ -56,6 +56,20 @@ TEST_F(CallLine, shows_all_that_is_known) {
       "bytes_in=0 bytes_out=84 endpoint=https://api.example.com client=10.0.0.7 version=v3\n");
 }
 
+TEST_F(CallLine, names_the_limit_and_the_priority_at_its_end) {
+  call.limited = "orders";
+  call.priority = "cancel";
+  EXPECT_TRUE(line().ends_with(" version=v3 limited=orders priority=cancel\n")) << line();
+  const auto object = boost::json::parse(line(LineFormat::Json)).as_object();
+  EXPECT_EQ(object.at("limited"), "orders");
+  EXPECT_EQ(object.at("priority"), "cancel");
+}
+
+TEST_F(CallLine, says_nothing_of_the_usual_priority) {
+  call.priority = "data";
+  EXPECT_EQ(line().find("priority"), std::string::npos);
+}
+
 TEST_F(CallLine, has_the_api_as_its_fifth_word) {
   EXPECT_EQ(word(4), "API_CALL");
   EXPECT_EQ(word(5), "binance");

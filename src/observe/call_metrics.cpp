@@ -14,6 +14,10 @@ void ApiCells::record(const CallRecord& call) {
   if (call.cached) cache_hits.add();
   if (call.fell_back) fallbacks.add();
   if (call.declared_error && call.status < 500) declared_errors.add();
+  if (!call.limited.empty()) limited.add();
+  if (call.shed) shed[std::min(call.priority_slot, shed.size() - 1)].add();
+  if (call.breaker_rejected) breaker_rejected.add();
+  if (call.degraded) degraded.add();
   bytes_in.add(call.bytes_in);
   bytes_out.add(call.bytes_out);
   if (call.slow) slow.add();

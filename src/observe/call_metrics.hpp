@@ -25,6 +25,10 @@ constexpr std::size_t status_class(int status) {
 /// Label values of `source`, in the order of ErrorSource.
 inline constexpr std::array<std::string_view, 3> kErrorSources{"caller", "gateway", "upstream"};
 
+/// Label values of `class`, in the order of model::PriorityClass.
+inline constexpr std::array<std::string_view, 5> kPriorityNames{"admin", "cancel", "order", "data",
+                                                                "batch"};
+
 /// Cells start on a cache line of their own, so that workers do not slow each other down.
 inline constexpr std::size_t kCacheLine = 64;
 
@@ -38,6 +42,11 @@ struct alignas(kCacheLine) ApiCells {
   Counter cache_hits;       ///< calls answered from the cache
   Counter fallbacks;        ///< calls answered by a step of `fallback`
   Counter declared_errors;  ///< replies below 500 that tell of an error in their body
+  Counter limited;          ///< calls that a limit, quota or budget did not let through
+  /// Calls that were not let through for too much load.
+  std::array<Counter, kPriorityNames.size()> shed;
+  Counter breaker_rejected;  ///< calls that a circuit breaker did not let through
+  Counter degraded;          ///< calls of these three kinds that were answered all the same
   Counter bytes_in;
   Counter bytes_out;
   Gauge in_flight;  ///< written by the gateway where a call begins and ends

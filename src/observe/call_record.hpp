@@ -32,6 +32,12 @@ struct CallRecord {
   bool fell_back = false;                ///< answered by a step of `fallback`
   bool declared_error = false;           ///< the upstream's reply was one of `error_replies`
   std::uint32_t hedges = 0;              ///< attempts that were sent beside another
+  std::string_view limited;   ///< name of the limit that refused it, also when a fallback answered
+  std::string_view priority;  ///< class of the call; empty where none was found
+  bool shed = false;          ///< not let through for too much load
+  std::size_t priority_slot = 3;  ///< index into kPriorityNames
+  bool breaker_rejected = false;  ///< a circuit breaker did not let it through
+  bool degraded = false;          ///< one of these three, and answered all the same
 };
 
 /// Whether statistics count the call as an error: 5xx, or a reply that says so itself.

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <numeric>
 #include <system_error>
 
 namespace apiforge::observe {
@@ -42,6 +43,10 @@ std::uint64_t ApiReading::failed_calls() const {
   return sum;
 }
 
+std::uint64_t ApiReading::shed_calls() const {
+  return std::accumulate(shed.begin(), shed.end(), std::uint64_t{0});
+}
+
 void ApiReading::merge(const ApiReading& other) {
   for (std::size_t method = 0; method < kMethodNames.size(); ++method) {
     for (std::size_t status = 0; status < kStatusClasses.size(); ++status) {
@@ -57,6 +62,10 @@ void ApiReading::merge(const ApiReading& other) {
   cache_hits += other.cache_hits;
   fallbacks += other.fallbacks;
   declared_errors += other.declared_errors;
+  limited += other.limited;
+  for (std::size_t i = 0; i < shed.size(); ++i) shed[i] += other.shed[i];
+  breaker_rejected += other.breaker_rejected;
+  degraded += other.degraded;
   bytes_in += other.bytes_in;
   bytes_out += other.bytes_out;
   in_flight += other.in_flight;

@@ -39,6 +39,10 @@ struct ApiReading {
   std::uint64_t cache_hits = 0;
   std::uint64_t fallbacks = 0;
   std::uint64_t declared_errors = 0;
+  std::uint64_t limited = 0;  ///< refused by a limit, or sent into the fallback chain by it
+  std::array<std::uint64_t, kPriorityNames.size()> shed{};  ///< the same for too much load
+  std::uint64_t breaker_rejected = 0;                       ///< the same by a circuit breaker
+  std::uint64_t degraded = 0;  ///< of these three, those that were answered all the same
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::int64_t in_flight = 0;
@@ -49,6 +53,7 @@ struct ApiReading {
   std::uint64_t calls() const;
   /// Those that count as errors: 5xx, or told of an error in the reply.
   std::uint64_t failed_calls() const;
+  std::uint64_t shed_calls() const;
   /// Adds the numbers of another, but for its endpoints.
   void merge(const ApiReading& other);
 };

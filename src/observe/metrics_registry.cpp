@@ -46,6 +46,10 @@ void add_cells(ApiReading& reading, const ApiCells& cells) {
   reading.cache_hits += cells.cache_hits.value();
   reading.fallbacks += cells.fallbacks.value();
   reading.declared_errors += cells.declared_errors.value();
+  reading.limited += cells.limited.value();
+  for (std::size_t i = 0; i < cells.shed.size(); ++i) reading.shed[i] += cells.shed[i].value();
+  reading.breaker_rejected += cells.breaker_rejected.value();
+  reading.degraded += cells.degraded.value();
   reading.bytes_in += cells.bytes_in.value();
   reading.bytes_out += cells.bytes_out.value();
   reading.in_flight += cells.in_flight.value();

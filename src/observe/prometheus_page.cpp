@@ -49,6 +49,15 @@ constexpr std::array kApiColumns{
     Column<ApiReading>{"apiforge_declared_errors_total",
                        "Replies below 500 that tell of an error in their body.",
                        [](const ApiReading& api) { return number(api.declared_errors); }},
+    Column<ApiReading>{"apiforge_limited_total",
+                       "Calls that a limit, quota or budget did not let through.",
+                       [](const ApiReading& api) { return number(api.limited); }},
+    Column<ApiReading>{"apiforge_breaker_rejected_total",
+                       "Calls that a circuit breaker did not let through.",
+                       [](const ApiReading& api) { return number(api.breaker_rejected); }},
+    Column<ApiReading>{"apiforge_degraded_total",
+                       "Calls that were not let through and answered all the same.",
+                       [](const ApiReading& api) { return number(api.degraded); }},
     Column<ApiReading>{"apiforge_request_bytes_total", "Body bytes received from callers.",
                        [](const ApiReading& api) { return number(api.bytes_in); }},
     Column<ApiReading>{"apiforge_response_bytes_total", "Body bytes sent to callers.",
@@ -152,6 +161,17 @@ MetricFamily requests(const std::vector<ApiReading>& apis) {
   return result;
 }
 
+MetricFamily shed(const std::vector<ApiReading>& apis) {
+  auto result = family("apiforge_shed_total", "Calls that were not let through for too much load.");
+  for (const ApiReading& api : apis) {
+    for (std::size_t i = 0; i < kPriorityNames.size(); ++i) {
+      if (api.shed[i] == 0) continue;
+      add(result, with(labels_of(api), "class", kPriorityNames[i]), number(api.shed[i]));
+    }
+  }
+  return result;
+}
+
 MetricFamily errors(const std::vector<ApiReading>& apis) {
   auto result = family("apiforge_errors_total", "Calls that ended in an error, by who has to act.");
   for (const ApiReading& api : apis) {
@@ -183,6 +203,7 @@ MetricFamily durations(const std::vector<ApiReading>& apis, std::string name, st
 void add_apis(std::vector<MetricFamily>& page, const std::vector<ApiReading>& apis) {
   page.push_back(requests(apis));
   page.push_back(errors(apis));
+  page.push_back(shed(apis));
   page.push_back(durations(apis, "apiforge_request_duration_seconds",
                            "From the head of the request to the end of the reply.",
                            &ApiReading::latency));

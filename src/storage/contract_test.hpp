@@ -5,3 +5,4 @@
 #include "storage/contract_changes_test.hpp"
 #include "storage/contract_concurrency_test.hpp"
 #include "storage/contract_records_test.hpp"
+#include "storage/contract_usage_test.hpp"

@@ -6,8 +6,10 @@ namespace apiforge::storage {
 namespace {
 
 constexpr std::array<std::string_view, kKindCount> kNames{
-    "tenant", "user",       "api_key",  "session",     "refresh_token",   "invitation",
-    "role",   "credential", "data_key", "signing_key", "idempotency_key", "api"};
+    "tenant",          "user", "api_key",    "session",         "refresh_token",
+    "invitation",      "role", "credential", "data_key",        "signing_key",
+    "idempotency_key", "api",  "quota",      "circuit_breaker", "alert_rule",
+    "alert_delivery"};
 
 }  // namespace
 

@@ -25,8 +25,12 @@ enum class Kind : std::uint8_t {
   SigningKey,      ///< of access tokens, sealed
   IdempotencyKey,  ///< replies to creating requests, for 24 h
   Api,             ///< what callers can call, and how
+  Quota,           ///< limits, quotas and budgets
+  CircuitBreaker,  ///< rules
+  AlertRule,
+  AlertDelivery,  ///< what somebody still has to be told of an alert
 };
-inline constexpr std::size_t kKindCount = 12;
+inline constexpr std::size_t kKindCount = 16;
 /// `api_key`, ...
 std::string_view name_of(Kind kind);
 std::optional<Kind> parse_kind(std::string_view name);
@@ -60,6 +64,27 @@ struct AuditEntry {
   std::string details;  ///< a JSON object: before and after, without secrets
   std::string hash;     ///< hexadecimal SHA-256 over the hash before and this entry
   friend bool operator==(const AuditEntry&, const AuditEntry&) = default;
+};
+
+/// A counter of a quota in one period of the calendar.
+struct UsageKey {
+  std::string quota;    ///< `tenant/name`
+  std::string subject;  ///< which of the quota's counters
+  std::string tenant;   ///< whose quota it is
+  WallTime period_start{};
+  friend bool operator==(const UsageKey&, const UsageKey&) = default;
+};
+struct Usage {
+  UsageKey key{};
+  std::int64_t used = 0;
+  friend bool operator==(const Usage&, const Usage&) = default;
+};
+
+/// What a taker got of a counter.
+struct TakenUsage {
+  std::int64_t units = 0;
+  std::int64_t left = 0;  ///< below the bound, for all who come after
+  friend bool operator==(const TakenUsage&, const TakenUsage&) = default;
 };
 
 /// A signed statement about the chain up to an entry.

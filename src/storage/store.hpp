@@ -26,7 +26,13 @@ struct Scope {
   std::string tenant;  ///< empty: all
 };
 
-enum class Mode : std::uint8_t { Read, Write };
+enum class Mode : std::uint8_t {
+  Read,
+  Write,
+  /// Changes counters of usage and nothing else, and so need not wait for who changes records.
+  /// Who takes from several counters does so in one order of keys, or waits for another in a ring.
+  Count
+};
 
 struct ListQuery {
   std::string tenant{};       ///< empty: all that the scope covers
@@ -92,6 +98,19 @@ class Transaction {
   virtual Result<void> note_last_use(std::span<const std::pair<std::string, WallTime>> uses) = 0;
   virtual Result<std::vector<std::optional<WallTime>>> last_use(
       std::span<const std::string> ids) = 0;
+
+  /// Takes up to `units` (1 or more) of what the counter has left below `bound`, and says how many;
+  /// outside revisions and without an audit entry. Concurrent takers never get more than `bound`
+  /// together. NotFound when the scope does not cover the key's tenant.
+  virtual Result<TakenUsage> take_usage(const UsageKey& key, std::int64_t units,
+                                        std::int64_t bound) = 0;
+  /// Gives units back that were taken and not used; never below 0.
+  virtual Result<void> give_back_usage(const UsageKey& key, std::int64_t units) = 0;
+  /// What a quota's counters stand at, the most used first; at most `limit`.
+  virtual Result<std::vector<Usage>> list_usage(std::string_view quota, WallTime period_start,
+                                                std::uint32_t limit) = 0;
+  /// Forgets periods that began before. Returns how many counters.
+  virtual Result<std::size_t> purge_usage(WallTime before) = 0;
 
   /// Removes records of a kind not written since `before`: expired sessions, tokens, replies.
   /// Returns how many.

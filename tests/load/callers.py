@@ -77,9 +77,10 @@ async def ask_once(port: int, path: str) -> Reply:
         connection.close()
 
 
-def get(path: str, *, close: bool = False) -> bytes:
+def get(path: str, *, close: bool = False, key: str = "") -> bytes:
     end = "Connection: close\r\n\r\n" if close else "\r\n"
-    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{end}".encode()
+    credential = f"X-API-Key: {key}\r\n" if key else ""
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{credential}{end}".encode()
 
 
 class Callers:
@@ -91,9 +92,9 @@ class Callers:
     """
 
     def __init__(self, port: int, path: str, count: int = 32, *, new_connections: bool = False,
-                 pause: float = 0):
+                 pause: float = 0, key: str = ""):
         self._port = port
-        self._request = get(path, close=new_connections)
+        self._request = get(path, close=new_connections, key=key)
         self._pause = pause
         self._count = count
         self._stopped = False

@@ -40,16 +40,20 @@ class Gateway:
     """`stop` it in every case. The configuration may be replaced and reloaded while it runs."""
 
     def __init__(self, folder: Path, apis: list[dict], *, port: int = 0, workers: int = 2,
-                 name: str = "gateway", **settings: str):
+                 name: str = "gateway", bounds: dict[str, list[dict]] | None = None,
+                 **settings: str):
+        """`bounds` are further members of the file: quotas, circuit_breakers."""
         raise_open_files()
         folder.mkdir(exist_ok=True)
         self._file = folder / "apiforge.yaml"
+        self._bounds = bounds or {}
         self.configure(apis)
         environment = {
             **os.environ, "API_HOST": "127.0.0.1", "API_PORT": str(port), "ENV": "development",
             "DEBUG": "false", "LOG_LEVEL": "INFO", "WORKERS": str(workers),
             "DATA_DIR": str(folder / "data"), "LOG_FILE": str(folder / f"{name}.log"),
-            "DEFAULT_RATE_LIMIT": "0", "UPSTREAM_ALLOW_CIDRS": "127.0.0.0/8", **settings}
+            "DEFAULT_RATE_LIMIT": "0", "ZMQ_PUBLISHER_PORT": "0", "ZMQ_SUBSCRIBER_PORT": "0",
+            "UPSTREAM_ALLOW_CIDRS": "127.0.0.0/8", **settings}
         self._errors = folder / f"{name}.err"
         with self._errors.open("wb") as errors:
             self.process = subprocess.Popen(
@@ -73,7 +77,7 @@ class Gateway:
     def configure(self, apis: list[dict]) -> None:
         """Replaces the file at once, so that the gateway never sees half of it. JSON is YAML."""
         new = self._file.with_suffix(".new")
-        new.write_text(json.dumps({"version": 1, "apis": apis}), encoding="utf-8")
+        new.write_text(json.dumps({"version": 1, "apis": apis, **self._bounds}), encoding="utf-8")
         new.replace(self._file)
 
     def hang_up(self) -> None:

@@ -24,6 +24,14 @@ void GatewayTest::given_credential(const std::string& name, const std::string& k
   credentials_ += "  - {name: " + name + ", kind: " + kind + ", fields: {" + fields + "}}\n";
 }
 
+void GatewayTest::given_quota(const std::string& name, const std::string& members) {
+  quotas_ += "  - {name: " + name + ", " + members + "}\n";
+}
+
+void GatewayTest::given_breaker(const std::string& api, const std::string& members) {
+  breakers_ += "  - {api: " + api + ", " + members + "}\n";
+}
+
 void GatewayTest::given_administrator() {
   given_setting("ADMIN_USERNAME", kAdminName);
   given_setting("ADMIN_PASSWORD", kAdminPassword);

@@ -31,6 +31,9 @@ class GatewayTest : public testing::Test {
   /// members in YAML's flow style.
   void given_credential(const std::string& name, const std::string& kind,
                         const std::string& fields);
+  /// A quota, a limit or a budget, and a circuit breaker: all members in YAML's flow style.
+  void given_quota(const std::string& name, const std::string& members);
+  void given_breaker(const std::string& api, const std::string& members);
   /// An administrator kAdminName, made at start.
   void given_administrator();
 
@@ -61,7 +64,9 @@ class GatewayTest : public testing::Test {
   /// The configuration so far, for tests that write it anew.
   std::string configuration() const {
     return "version: 1\n" + (credentials_.empty() ? "" : "credentials:\n" + credentials_) +
-           "apis:" + (apis_.empty() ? " []\n" : "\n" + apis_);
+           "apis:" + (apis_.empty() ? " []\n" : "\n" + apis_) +
+           (quotas_.empty() ? "" : "quotas:\n" + quotas_) +
+           (breakers_.empty() ? "" : "circuit_breakers:\n" + breakers_);
   }
 
  private:
@@ -69,6 +74,8 @@ class GatewayTest : public testing::Test {
   GatewayProcess::Settings settings_;
   std::string credentials_;
   std::string apis_;
+  std::string quotas_;
+  std::string breakers_;
   std::unique_ptr<GatewayProcess> gateway_;
   std::optional<RawClient> client_;
   HttpMessage last_;

@@ -45,6 +45,10 @@ GatewayProcess::Settings quiet_settings(const TemporaryFolder& folder,
                                {"DEBUG", "false"},
                                {"LOG_LEVEL", "INFO"},
                                {"DRAIN_TIMEOUT_MS", "200"},
+                               {"DEFAULT_RATE_LIMIT", "0"},
+                               {"LOAD_SHEDDING_TARGET_MS", "0"},
+                               {"ZMQ_PUBLISHER_PORT", "0"},
+                               {"ZMQ_SUBSCRIBER_PORT", "0"},
                                {"DATA_DIR", folder.file("data")},
                                {"LOG_FILE", folder.file(kLogName)}};
   for (const auto& [name, value] : settings) all[name] = value;

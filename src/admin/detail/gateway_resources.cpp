@@ -10,7 +10,8 @@ namespace {
 
 namespace json = boost::json;
 
-/// What is declared by the file has no times.
+}  // namespace
+
 void add_origin(json::object& object, const model::TenantId& tenant, bool declared,
                 WallTime created_at, WallTime updated_at) {
   object["tenant_id"] = tenant.value;
@@ -18,8 +19,6 @@ void add_origin(json::object& object, const model::TenantId& tenant, bool declar
   object["created_at"] = time_or_null(declared ? std::nullopt : std::optional(created_at));
   object["updated_at"] = time_or_null(declared ? std::nullopt : std::optional(updated_at));
 }
-
-}  // namespace
 
 json::object show(const catalogue::StoredApi& api) {
   json::object object = declarative::to_json(api.value);

@@ -10,6 +10,10 @@
 
 namespace apiforge::admin {
 
+/// Whose it is, from where, and of when. What is declared by the file has no times.
+void add_origin(boost::json::object& object, const model::TenantId& tenant, bool declared,
+                WallTime created_at, WallTime updated_at);
+
 boost::json::object show(const catalogue::StoredApi& api);
 /// With masked fields.
 boost::json::object show(const catalogue::CredentialView& credential);

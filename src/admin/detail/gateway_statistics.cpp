@@ -52,6 +52,10 @@ void add_counts(json::object& object, const observe::ApiReading& api) {
   object["fallbacks"] = api.fallbacks;
   object["declared_errors"] = api.declared_errors;
   object["slow"] = api.slow;
+  object["limited"] = api.limited;
+  object["shed"] = api.shed_calls();
+  object["breaker_rejected"] = api.breaker_rejected;
+  object["degraded"] = api.degraded;
 }
 
 json::object show_endpoint(const ActiveApi::Endpoint& endpoint,

@@ -20,8 +20,7 @@ Refused refused(std::vector<BodyFault> faults) {
 Checked<model::Configuration> wanted_of(const OperationCall& call, const model::TenantId& tenant) {
   auto wanted = declarative::configuration_from_json(call.body);
   if (!wanted) return std::unexpected(refused(std::move(wanted.error())));
-  for (auto& api : wanted->apis) api.tenant = tenant;
-  for (auto& credential : wanted->credentials) credential.tenant = tenant;
+  catalogue::give_to(tenant, *wanted);
   std::vector<BodyFault> faults;
   for (auto& fault : model::validate(*wanted, call.catalogue().ports.connectors)) {
     faults.push_back({std::move(fault.pointer), std::move(fault.message)});
@@ -64,10 +63,9 @@ std::string_view name_of(catalogue::PlannedChange::How how) {
 boost::json::object show(const catalogue::Plan& plan, bool applied) {
   boost::json::array changes;
   for (const auto& change : plan.changes) {
-    changes.push_back(
-        {{"what", change.what == catalogue::PlannedChange::What::Api ? "api" : "credential"},
-         {"how", name_of(change.how)},
-         {"name", change.name}});
+    changes.push_back({{"what", catalogue::name_of(change.what)},
+                       {"how", name_of(change.how)},
+                       {"name", change.name}});
   }
   return {
       {"applied", applied}, {"changes", std::move(changes)}, {"text", catalogue::to_text(plan)}};

@@ -1,7 +1,9 @@
 #include "catalogue/detail/json_difference.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
+#include <charconv>
 
 #include "auth/audit/audit_details.hpp"
 
@@ -18,6 +20,13 @@ bool has_secret_value(const json::value* object) {
   const json::value* const name = members == nullptr ? nullptr : members->if_contains("name");
   return name != nullptr && name->is_string() &&
          auth::names_a_secret(std::string_view(name->get_string()));
+}
+
+/// As people write it: `0.5`, not `5E-1`.
+std::string shortest(double number) {
+  std::array<char, 32> text;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
+  return {text.data(), end};
 }
 
 class Difference {
@@ -69,6 +78,7 @@ class Difference {
   static std::string shown(const json::value* value, bool is_secret) {
     if (value == nullptr) return {};
     if (is_secret || has_secret_value(value)) return R"("***")";
+    if (value->is_double()) return shortest(value->get_double());
     std::string text = json::serialize(*value);
     if (text.size() > kMaxValueBytes) return "(" + std::to_string(text.size()) + " bytes)";
     return text;

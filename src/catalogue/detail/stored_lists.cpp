@@ -9,14 +9,15 @@ constexpr std::uint32_t kAtATime = 5'000;
 
 }  // namespace
 
-Result<std::vector<storage::Record>> all_api_records(storage::Transaction& transaction,
-                                                     const model::TenantId& tenant) {
+Result<std::vector<storage::Record>> all_records(storage::Transaction& transaction,
+                                                 storage::Kind kind,
+                                                 const model::TenantId& tenant) {
   std::vector<storage::Record> all;
   storage::ListQuery query;
   query.tenant = tenant.value;
   query.limit = kAtATime;
   for (;;) {
-    auto page = transaction.list(storage::Kind::Api, query);
+    auto page = transaction.list(kind, query);
     if (!page) return page;
     const bool is_last = page->size() < kAtATime;
     std::ranges::move(*page, std::back_inserter(all));

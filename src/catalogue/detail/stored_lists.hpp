@@ -1,4 +1,4 @@
-// All Apis and credentials that the store holds of one tenant. In the caller's transaction.
+// All that the store holds of one tenant, kind by kind. In the caller's transaction.
 #pragma once
 #include <vector>
 
@@ -8,8 +8,8 @@
 namespace apiforge::catalogue::detail {
 
 /// In the order of ids.
-Result<std::vector<storage::Record>> all_api_records(storage::Transaction& transaction,
-                                                     const model::TenantId& tenant);
+Result<std::vector<storage::Record>> all_records(storage::Transaction& transaction,
+                                                 storage::Kind kind, const model::TenantId& tenant);
 
 /// In the order of names.
 Result<std::vector<auth::MaskedCredential>> all_credentials(const auth::CredentialStore& store,

@@ -1,6 +1,6 @@
 // Tables that say which members a map may have and where in the model they go: for reading a
 // document and for writing one. A row is a name and one of the codecs below; the tables of this
-// format are in format.cpp, which alone includes this. Pure; any thread.
+// format are in format*.cpp, which alone include this. Pure; any thread.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -20,6 +20,7 @@
 #include "declarative/api_json.hpp"
 #include "declarative/cursor.hpp"
 #include "declarative/json_node.hpp"
+#include "model/quota.hpp"
 
 namespace apiforge::declarative {
 
@@ -129,9 +130,46 @@ inline constexpr Codec<Owner<Field>> number{
       if (const auto read = value.whole_number(kMost)) target.*Field = static_cast<Number>(*read);
     },
     [](const Owner<Field>& source, Omit) {
-      return boost::json::value(std::uint64_t{source.*Field});
+      return boost::json::value(static_cast<std::uint64_t>(source.*Field));
     }};
 
+/// A number that need not be whole.
+template <auto Field>
+inline constexpr Codec<Owner<Field>> real{
+    [](const Cursor& value, Owner<Field>& target) {
+      if (const auto read = value.real_number()) target.*Field = *read;
+    },
+    [](const Owner<Field>& source, Omit) { return boost::json::value(source.*Field); }};
+
+inline std::int64_t& billionths(std::int64_t& amount) {
+  return amount;
+}
+inline std::int64_t& billionths(model::NanoUsd& amount) {
+  return amount.value;
+}
+
+/// Money as a decimal text. `Field` is a NanoUsd, or a number of billionths.
+template <auto Field>
+inline constexpr Codec<Owner<Field>> usd{
+    [](const Cursor& value, Owner<Field>& target) {
+      const auto read = value.text();
+      if (!read) return;
+      const auto amount = model::parse_usd(*read);
+      // In quotes: what is written as a number is read by others as a binary fraction.
+      if (amount && !value.node().is_plain) {
+        billionths(target.*Field) = amount->value;
+      } else {
+        value.fault(
+            "must be a decimal text in USD, in quotes, such as \"12.5\", with at most nine digits "
+            "behind the point");
+      }
+    },
+    [](const Owner<Field>& source, Omit) {
+      ValueOf<Field> amount = source.*Field;
+      return boost::json::value(model::usd_text({billionths(amount)}));
+    }};
+
+/// Milliseconds; null when optional ones are absent.
 template <auto Field>
 inline constexpr Codec<Owner<Field>> duration_ms{
     [](const Cursor& value, Owner<Field>& target) {
@@ -141,7 +179,9 @@ inline constexpr Codec<Owner<Field>> duration_ms{
       }
     },
     [](const Owner<Field>& source, Omit) {
-      return boost::json::value(static_cast<std::uint64_t>((source.*Field).count()));
+      const std::optional<std::chrono::milliseconds> duration = source.*Field;
+      return duration ? boost::json::value(static_cast<std::uint64_t>(duration->count()))
+                      : boost::json::value(nullptr);
     }};
 
 /// A time as of RFC 3339, or null.
@@ -221,6 +261,18 @@ inline boost::json::value text_or_reference(const Secret& value) {
   return boost::json::value(text.starts_with("${") ? text : std::string_view("***"));
 }
 
+/// A secret, or null. Only references are written; any other becomes `***`.
+template <auto Field>
+inline constexpr Codec<Owner<Field>> secret{[](const Cursor& value, Owner<Field>& target) {
+                                              if (auto read = value.text())
+                                                target.*Field = Secret(std::move(*read));
+                                            },
+                                            [](const Owner<Field>& source, Omit) {
+                                              return (source.*Field).empty()
+                                                         ? boost::json::value(nullptr)
+                                                         : text_or_reference(source.*Field);
+                                            }};
+
 /// A map of texts; `Field` may hold any type that is made from a string.
 template <auto Field>
 inline constexpr Codec<Owner<Field>> named_texts{
@@ -283,38 +335,66 @@ inline constexpr Codec<Owner<Field>> objects{[](const Cursor& value, Owner<Field
                                                return boost::json::value(std::move(list));
                                              }};
 
+/// The value of a name in a table of pairs (name, value), or a fault that says which there are.
+template <const auto& Choices>
+auto choose(const Cursor& value) {
+  using Value = std::remove_cvref_t<decltype(Choices[0].second)>;
+  const auto read = value.text();
+  if (!read) return std::optional<Value>();
+  std::array<std::string_view, std::size(Choices)> names;
+  std::string list;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    names[i] = Choices[i].first;
+    list += (i == 0 ? "" : ", ") + std::string(names[i]);
+    if (*read == names[i]) return std::optional<Value>(Choices[i].second);
+  }
+  value.fault("must be one of " + list + ", not " + in_quotes(*read) + did_you_mean(*read, names));
+  return std::optional<Value>();
+}
+
+template <const auto& Choices, class Value>
+boost::json::value chosen(const Value& value) {
+  const auto row =
+      std::ranges::find_if(Choices, [&](const auto& pair) { return pair.second == value; });
+  return boost::json::value(row->first);
+}
+
 /// One of the names of a table of pairs (name, value).
 template <auto Field, const auto& Choices>
 inline constexpr Codec<Owner<Field>> choice{
     [](const Cursor& value, Owner<Field>& target) {
-      const auto read = value.text();
-      if (!read) return;
-      std::array<std::string_view, std::size(Choices)> names;
-      std::string list;
-      for (std::size_t i = 0; i < names.size(); ++i) {
-        names[i] = Choices[i].first;
-        list += (i == 0 ? "" : ", ") + std::string(names[i]);
-        if (*read == names[i]) {
-          target.*Field = Choices[i].second;
-          return;
-        }
-      }
-      value.fault("must be one of " + list + ", not " + in_quotes(*read) +
-                  did_you_mean(*read, names));
+      if (const auto read = choose<Choices>(value)) target.*Field = *read;
     },
+    [](const Owner<Field>& source, Omit) { return chosen<Choices>(source.*Field); }};
+
+/// The same, or null.
+template <auto Field, const auto& Choices>
+inline constexpr Codec<Owner<Field>> optional_choice{
+    [](const Cursor& value, Owner<Field>& target) { target.*Field = choose<Choices>(value); },
     [](const Owner<Field>& source, Omit) {
-      const auto row = std::ranges::find_if(
-          Choices, [&](const auto& pair) { return pair.second == source.*Field; });
-      return boost::json::value(row->first);
+      return source.*Field ? chosen<Choices>(*(source.*Field)) : boost::json::value(nullptr);
     }};
 
-/// A part of the contract that this build does not have: only its empty forms are taken.
+/// What a JSON object reads as, or all that does not fit.
 template <class T>
-inline constexpr Codec<T> unsupported{
-    [](const Cursor& value, T&) {
-      if (value.is_empty()) return;
-      value.fault("is not supported by this version of APIForge; leave it out");
-    },
-    [](const T&, Omit) { return boost::json::value(boost::json::array()); }};
+std::expected<T, std::vector<BodyFault>> read_json(const boost::json::object& json,
+                                                   void (*read)(const Cursor&, T&)) {
+  const Node document = node_of(json);
+  Reading reading{nullptr};
+  T value;
+  read(Cursor(document, "", reading), value);
+  if (reading.faults.empty()) return value;
+  std::vector<BodyFault> faults;
+  for (ReadFault& fault : reading.faults) {
+    faults.push_back({std::move(fault.pointer), std::move(fault.message)});
+  }
+  return std::unexpected(std::move(faults));
+}
+
+/// The same by a table.
+template <class T, const auto& Table>
+std::expected<T, std::vector<BodyFault>> read_json(const boost::json::object& json) {
+  return read_json<T>(json, [](const Cursor& map, T& target) { read_members(map, Table, target); });
+}
 
 }  // namespace apiforge::declarative

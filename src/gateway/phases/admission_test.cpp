@@ -9,6 +9,7 @@
 #include "auth/opaque_token.hpp"
 #include "gateway/field_filter.hpp"
 #include "gateway/phases/phases.hpp"
+#include "gateway/worker_limits_fixture.hpp"
 #include "net/field_names.hpp"
 
 namespace apiforge::gateway::phases {
@@ -138,6 +139,7 @@ class AdmissionTest : public testing::Test {
   std::shared_ptr<observe::WorkerCells> cells_ = std::make_shared<observe::WorkerCells>();
   observe::CallLogWriter call_log_{observe::LineFormat::Text, false, cells_};
   cache::WorkerCache cache_{loop_, std::make_shared<cache::CacheRing>(1, 1), 0, 0};
+  WorkerLimits limits_{loop_};
   WorkerContext worker_{.loop = loop_,
                         .settings = settings_,
                         .view = view_,
@@ -148,6 +150,10 @@ class AdmissionTest : public testing::Test {
                         .refusals = refusals_,
                         .cells = *cells_,
                         .call_log = call_log_,
+                        .limiter = limits_.limiter,
+                        .turns = limits_.turns,
+                        .shedder = limits_.shedder,
+                        .load_probe = limits_.load_probe,
                         .fields = {}};
 };
 

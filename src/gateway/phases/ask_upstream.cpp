@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "gateway/phases/breakers.hpp"
 #include "gateway/phases/phases.hpp"
 
 namespace apiforge::gateway::phases {
@@ -52,11 +53,20 @@ void set_deadline(Call& call, MonotonicTime now) {
 
 net::Task<AttemptResult> run_attempt(Call& call, WorkerContext& worker, Attempt& attempt) {
   AttemptResult result;
-  if (choose(call, worker, attempt) != Step::GoOn) co_return result;
+  attempt.permits = {};
+  const bool may_ask =
+      enter_api(call, worker, attempt) == Step::GoOn && choose(call, worker, attempt) == Step::GoOn;
+  if (!may_ask) {
+    attempt.permits = {};
+    co_return result;
+  }
   const auto query =
       call.config().connector->clock_query_due(call.upstream_path(), worker.loop.recent());
   if (query) co_await sync_clock(call, worker, attempt, *query);
-  if (attempt.cancelled || sign(call, worker, attempt) != Step::GoOn) co_return result;
+  if (attempt.cancelled || sign(call, worker, attempt) != Step::GoOn) {
+    attempt.permits = {};
+    co_return result;
+  }
   // Without a body nothing has been waited for since the clock was read.
   const bool waited = call.attempts > 0 || query || !call.body_collected || !call.body.empty();
   attempt.begun = waited ? worker.loop.now() : worker.loop.recent();

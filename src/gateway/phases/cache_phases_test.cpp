@@ -6,6 +6,7 @@
 #include "gateway/phases/cache_key.hpp"
 #include "gateway/phases/keep.hpp"
 #include "gateway/phases/recall.hpp"
+#include "gateway/worker_limits_fixture.hpp"
 #include "net/field_names.hpp"
 
 namespace apiforge::gateway::phases {
@@ -148,6 +149,7 @@ class CachePhasesTest : public testing::Test {
   auth::RefusalQueue refusals_;
   std::shared_ptr<observe::WorkerCells> cells_ = std::make_shared<observe::WorkerCells>();
   observe::CallLogWriter call_log_{observe::LineFormat::Text, false, cells_};
+  WorkerLimits limits_{loop_};
   WorkerContext worker_{.loop = loop_,
                         .settings = settings_,
                         .view = view_,
@@ -158,6 +160,10 @@ class CachePhasesTest : public testing::Test {
                         .refusals = refusals_,
                         .cells = *cells_,
                         .call_log = call_log_,
+                        .limiter = limits_.limiter,
+                        .turns = limits_.turns,
+                        .shedder = limits_.shedder,
+                        .load_probe = limits_.load_probe,
                         .fields = {}};
   std::shared_ptr<CompiledApi> api_;
   std::optional<Recalled> recalled_;

@@ -1,3 +1,4 @@
+#include "gateway/phases/breakers.hpp"
 #include "gateway/phases/phases.hpp"
 #include "policy/hash.hpp"
 
@@ -24,11 +25,12 @@ Step choose(Call& call, WorkerContext& worker, Attempt& attempt) {
   const auto chosen = api.balancer.choose(
       api.loads, {.now = now, .hash = hash_of(call), .tried = call.tried}, worker.loop.random());
   if (!chosen) {
-    attempt.error = Error{ErrorCode::NoEndpoint, "no endpoint of the API is available", {}};
+    tell_no_endpoint(call, worker, attempt);
     return Step::Fail;
   }
   attempt.endpoint = *chosen;
-  return Step::GoOn;
+  return api.api->breaker_rules.endpoint ? enter_endpoint(call, worker, attempt, *chosen)
+                                         : Step::GoOn;
 }
 
 }  // namespace apiforge::gateway::phases

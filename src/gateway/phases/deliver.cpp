@@ -65,6 +65,7 @@ void append_reply_lines(const Call& call, std::string& out) {
   out.append("X-Request-ID: ").append(call.request_id).append("\r\n", 2);
   if (!call.fallback.empty()) out.append("X-Fallback: ").append(call.fallback).append("\r\n", 2);
   if (call.api) out.append(call.config().version_lines);
+  out.append(call.admission.lines);
   out.append(call.reply_lines);
 }
 
@@ -102,6 +103,7 @@ net::Task<void> deliver_own(Call& call, int status, std::string_view type, std::
   lines.clear();
   if (!type.empty()) lines.append("Content-Type: ").append(type).append("\r\n", 2);
   lines.append("X-Request-ID: ").append(call.request_id).append("\r\n", 2);
+  lines.append(call.admission.lines);
   lines.append(call.reply_lines);
   net::OutgoingReply out;
   out.status = status;

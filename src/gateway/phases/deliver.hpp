@@ -21,7 +21,7 @@ net::Task<void> deliver(Call& call, WorkerContext& worker, const WholeReply& rep
 net::Task<void> deliver_own(Call& call, int status, std::string_view type, std::string_view body);
 
 /// The fields that every reply of an upstream gets from us, appended: X-Request-ID, those of the
-/// Api's deprecation, X-Fallback, and `call.reply_lines`.
+/// Api's deprecation, X-Fallback, those of its limits, and `call.reply_lines`.
 void append_reply_lines(const Call& call, std::string& out);
 
 }  // namespace apiforge::gateway::phases

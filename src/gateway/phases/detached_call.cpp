@@ -52,6 +52,7 @@ std::unique_ptr<Call> detached_copy(const Call& call) {
   copy->prefix_length = call.prefix_length;
   copy->max_body_bytes = call.max_body_bytes;
   copy->caller = call.caller;
+  copy->admission.priority = call.admission.priority;
   copy->authorization_is_ours = call.authorization_is_ours;
   copy->first_body.end = true;
   copy->body_collected = true;
@@ -81,6 +82,7 @@ void start_mirror(const Call& call, WorkerContext& worker) {
   if (index == kNone || snapshot.apis[index] == call.api->api) return;
   auto copy = detached_copy(call);
   copy->api = worker.view.runtime(index);
+  copy->admission.priority = model::PriorityClass::Batch;  // nobody waits for it
   copy->outgoing.changed = false;
   if (shape(*copy) != Step::GoOn) return;
   start_detached(std::move(copy), worker, [](Call&, WorkerContext&, Result<WholeReply>) {});

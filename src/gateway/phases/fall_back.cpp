@@ -18,6 +18,12 @@ std::uint8_t failure_of(const Call& call, const net::ResponseHead* reply) {
       return kTimeoutFailure;
     case ErrorCode::NoEndpoint:
       return kNoEndpointFailure;
+    case ErrorCode::BreakerOpen:
+      return kBreakerOpenFailure;
+    case ErrorCode::QuotaExceeded:
+      return kQuotaFailure;
+    case ErrorCode::LoadShed:
+      return kShedFailure;
     case ErrorCode::UpstreamConnectFailed:
     case ErrorCode::UpstreamBroke:
     case ErrorCode::UpstreamProtocolError:
@@ -28,6 +34,12 @@ std::uint8_t failure_of(const Call& call, const net::ResponseHead* reply) {
     default:
       return 0;
   }
+}
+
+/// Failures that are told as they are when no step answers: what an other Api said instead would
+/// not tell the caller what to do.
+bool is_own_refusal(std::uint8_t failure) {
+  return (failure & (kBreakerOpenFailure | kQuotaFailure | kShedFailure)) != 0;
 }
 
 /// Whether the body can be sent to somebody else; makes it so where it is all here.
@@ -158,7 +170,7 @@ class Chain {
 net::Task<bool> fall_back(Call& call, WorkerContext& worker, const net::ResponseHead*& reply) {
   const std::uint8_t failure = failure_of(call, reply);
   if (failure == 0) co_return false;
-  if (call.keep && failure != kTooManyRequestsFailure) {
+  if (call.keep && failure != kTooManyRequestsFailure && failure != kQuotaFailure) {
     const bool answered = co_await answer_stale(call, worker, StaleUse::OnError);
     if (answered) {
       if (call.end != CallEnd::Running) call.error.reset();
@@ -167,8 +179,16 @@ net::Task<bool> fall_back(Call& call, WorkerContext& worker, const net::Response
   }
   if (call.config().fallback.empty()) co_return false;
   give_up(call);
+  const Error refusal = is_own_refusal(failure) ? *call.error : Error();
+  const auto retry_after = call.admission.retry_after;
   Chain chain(call, worker, reply);
-  co_return co_await chain.run(failure);
+  const bool answered = co_await chain.run(failure);
+  if (!answered && is_own_refusal(failure)) {
+    reply = nullptr;
+    call.error = refusal;
+    call.admission.retry_after = retry_after;
+  }
+  co_return answered;
 }
 
 }  // namespace apiforge::gateway::phases

@@ -70,7 +70,7 @@ net::Task<AttemptResult> forward(Call& call, WorkerContext& worker, Attempt& att
 /// attempt.
 void settle_attempt(Call& call, WorkerContext& worker, Attempt& attempt,
                     const AttemptResult& result, std::chrono::nanoseconds latency);
-/// Choose, sign, forward and settle.
+/// Choose, sign, forward and settle; unless a breaker or the limit of calls at once refuses.
 net::Task<AttemptResult> run_attempt(Call& call, WorkerContext& worker, Attempt& attempt);
 /// The same, with a second attempt beside the first when that takes long; `Call::answer` is the one
 /// whose result this is. The other may still be ending: see `join_attempts`.

@@ -55,7 +55,7 @@ bool is_reload(const policy::RequestFacts& request) {
 AskMode ask_mode(const Call& call, const policy::RequestFacts& request) {
   const bool may_lead = call.request().method == net::Method::Get &&
                         !request.control.only_if_cached && !request.is_personal &&
-                        call.config().config.cache->single_flight;
+                        !call.admission.refusal && call.config().config.cache->single_flight;
   return may_lead ? AskMode::Join : AskMode::Look;
 }
 
@@ -179,7 +179,7 @@ net::Task<Recalled> recall(Call& call, WorkerContext& worker) {
   if (use != Use::No) ticket->stale = kept;
   if (use == Use::RevalidateInBackground) {
     co_await answer_kept(call, worker, std::move(kept), request, KeptAnswer::Hit);
-    co_await renew_in_background(call, worker, *ticket);
+    if (!call.admission.refusal) co_await renew_in_background(call, worker, *ticket);
     co_return Recalled::Answered;
   }
   CacheTicket& held = *ticket;

@@ -24,6 +24,16 @@ void record(Call& call, WorkerContext& worker) {
   record.cached = call.cached;
   record.fell_back = !call.fallback.empty();
   record.declared_error = call.declared_error;
+  const Admission& admission = call.admission;
+  // One attempt of several may have been refused, and another been answered.
+  const bool by_others = call.cached || record.fell_back;
+  if (call.error || by_others) {
+    record.limited = admission.limited_by;
+    record.shed = admission.was_shed;
+    record.priority_slot = static_cast<std::size_t>(admission.priority);
+    record.breaker_rejected = admission.met_breaker;
+    record.degraded = admission.was_refused() && !call.error;
+  }
   if (call.caller) {
     record.tenant = call.caller->tenant.value;
     record.key = call.caller->key ? call.caller->key->value : call.caller->label;
@@ -35,6 +45,7 @@ void record(Call& call, WorkerContext& worker) {
     const model::Api& config = asked.api->config;
     record.api = config.name;
     record.version = config.version;
+    record.priority = model::name_of(admission.priority);
     record.slow = latency > config.slow_threshold && call.status != 101;
     if (!call.tried.empty()) {
       record.endpoint = call.api->endpoints[call.answer->endpoint].config->url;

@@ -4,6 +4,7 @@
 #include "gateway/phases/keep.hpp"
 #include "gateway/phases/phases.hpp"
 #include "gateway/phases/reshape.hpp"
+#include "gateway/phases/tap_usage.hpp"
 #include "gateway/phases/tunnel.hpp"
 #include "policy/error_reply.hpp"
 
@@ -98,6 +99,7 @@ net::Task<void> relay_whole(Call& call, WorkerContext& worker, const net::Respon
   }
   call.declared_error = policy::is_declared_error(config.error_replies, whole->status, whole->body);
   if (is_kept) keep(call, worker, *whole);
+  if (call.admission.usage) call.admission.usage->add(whole->body);
   if (auto changed = reshape(call, *whole); !changed) {
     call.error = std::move(changed.error());
     co_return;
@@ -112,7 +114,8 @@ net::Task<IoStatus> relay_rest(Call& call, WorkerContext& worker, bool is_kept) 
   bool ended = false;
   while (sent == IoStatus::Ok && !ended && !lease->reply_complete()) {
     // What passes inside the kernel cannot be copied.
-    const std::uint64_t passed = is_kept ? 0 : lease->pass_body(call.exchange->stream());
+    const bool is_copied = is_kept || call.admission.usage;
+    const std::uint64_t passed = is_copied ? 0 : lease->pass_body(call.exchange->stream());
     if (passed > 0) {
       call.bytes_out += passed;
       sent = co_await call.exchange->flush();
@@ -126,6 +129,7 @@ net::Task<IoStatus> relay_rest(Call& call, WorkerContext& worker, bool is_kept) 
     }
     call.bytes_out += body->bytes();
     if (is_kept) copy_body(call, *body);
+    tap(call, *body);
     ended = body->end;
     sent = co_await call.exchange->send_body(*body);
   }
@@ -168,6 +172,7 @@ net::Task<void> relay_stream(Call& call, WorkerContext& worker, const net::Respo
   call.status = reply.status;
   call.bytes_out += body->bytes();
   if (is_kept) copy_body(call, *body);
+  tap(call, *body);
   IoStatus sent = co_await call.exchange->send(out, *body);
   if (sent == IoStatus::Ok && !body->end && !attempt.lease->reply_complete()) {
     sent = co_await relay_rest(call, worker, is_kept);
@@ -186,6 +191,7 @@ net::Task<void> relay(Call& call, WorkerContext& worker, const net::ResponseHead
     co_await tunnel(call, worker, reply);
     co_return;
   }
+  start_tap(call, reply);
   const bool is_kept = wants_to_keep(call, worker, reply);
   const auto reshaped = reshapes_body(call, reply);
   if (!reshaped) {

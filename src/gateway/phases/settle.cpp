@@ -1,3 +1,6 @@
+#include <utility>
+
+#include "gateway/phases/breakers.hpp"
 #include "gateway/phases/phases.hpp"
 
 namespace apiforge::gateway::phases {
@@ -8,6 +11,9 @@ void settle_attempt(Call& call, WorkerContext& worker, Attempt& attempt,
   const EndpointRuntime& endpoint = api.endpoints[attempt.endpoint];
   policy::EndpointLoad& load = api.loads[attempt.endpoint];
   const MonotonicTime now = worker.loop.recent();
+  const std::uint32_t in_flight = api.adaptive ? api.in_flight() : 0;
+  // Given back, unless the attempt tells something of the endpoint.
+  BreakerPermits permits = std::exchange(attempt.permits, {});
   --load.in_flight;
   endpoint.cells->in_flight.add(-1);
   endpoint.cells->calls.add();
@@ -27,6 +33,8 @@ void settle_attempt(Call& call, WorkerContext& worker, Attempt& attempt,
                      result.attempt.outcome == policy::AttemptOutcome::LostBeforeReply;
   if (stale) return;
   if (call.pump_error) return;  // the caller's body was at fault
+  settle_breakers(call, worker, attempt, std::move(permits), result, latency);
+  settle_adaptive(call, worker, attempt, result, latency, in_flight);
   const bool answered = result.attempt.outcome == policy::AttemptOutcome::Answered;
   const bool good = answered && result.attempt.status < 500;
   std::optional<std::chrono::nanoseconds> waited;

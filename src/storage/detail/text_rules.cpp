@@ -35,6 +35,10 @@ bool is_storable(const AuditEntry& entry) {
   return std::ranges::all_of(texts, [](const std::string* text) { return is_storable(*text); });
 }
 
+bool is_storable(const UsageKey& key) {
+  return is_storable(key.quota) && is_storable(key.subject) && is_storable(key.tenant);
+}
+
 Result<void> require_storable(const Record& record) {
   if (!is_storable(record)) return not_storable();
   return {};
@@ -42,6 +46,11 @@ Result<void> require_storable(const Record& record) {
 
 Result<void> require_storable(const AuditEntry& entry) {
   if (!is_storable(entry)) return not_storable();
+  return {};
+}
+
+Result<void> require_storable(const UsageKey& key) {
+  if (!is_storable(key)) return not_storable();
   return {};
 }
 

@@ -11,9 +11,11 @@ namespace apiforge::storage::detail {
 bool is_storable(std::string_view text);
 bool is_storable(const Record& record);
 bool is_storable(const AuditEntry& entry);
+bool is_storable(const UsageKey& key);
 
-/// InvalidParameter unless the record is storable.
+/// InvalidParameter unless all texts are storable.
 Result<void> require_storable(const Record& record);
 Result<void> require_storable(const AuditEntry& entry);
+Result<void> require_storable(const UsageKey& key);
 
 }  // namespace apiforge::storage::detail

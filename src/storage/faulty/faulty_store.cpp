@@ -105,6 +105,23 @@ class FaultyTransaction final : public Transaction {
   Result<std::vector<std::optional<WallTime>>> last_use(std::span<const std::string> ids) override {
     return under(plan_, Operation::LastUse, [&] { return inner_->last_use(ids); });
   }
+  Result<TakenUsage> take_usage(const UsageKey& key, std::int64_t units,
+                                std::int64_t bound) override {
+    return under(plan_, Operation::TakeUsage,
+                 [&] { return inner_->take_usage(key, units, bound); });
+  }
+  Result<void> give_back_usage(const UsageKey& key, std::int64_t units) override {
+    return under(plan_, Operation::GiveBackUsage,
+                 [&] { return inner_->give_back_usage(key, units); });
+  }
+  Result<std::vector<Usage>> list_usage(std::string_view quota, WallTime period_start,
+                                        std::uint32_t limit) override {
+    return under(plan_, Operation::ListUsage,
+                 [&] { return inner_->list_usage(quota, period_start, limit); });
+  }
+  Result<std::size_t> purge_usage(WallTime before) override {
+    return under(plan_, Operation::PurgeUsage, [&] { return inner_->purge_usage(before); });
+  }
   Result<std::size_t> purge(Kind kind, WallTime before) override {
     return under(plan_, Operation::Purge, [&] { return inner_->purge(kind, before); });
   }

@@ -28,6 +28,10 @@ enum class Operation : std::uint8_t {
   ListCheckpoints,
   NoteLastUse,
   LastUse,
+  TakeUsage,
+  GiveBackUsage,
+  ListUsage,
+  PurgeUsage,
   Purge,
   Commit,
 };

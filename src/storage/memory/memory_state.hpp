@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,8 @@ using RecordPtr = std::shared_ptr<const Record>;
 
 struct MemoryState {
   using Key = std::pair<Kind, std::string>;
+  /// Quota, beginning of the period, subject, tenant.
+  using Counter = std::tuple<std::string, WallTime, std::string, std::string>;
 
   std::map<Key, RecordPtr> records;            ///< by id
   std::map<Key, std::string> names;            ///< to the id
@@ -25,6 +28,7 @@ struct MemoryState {
   std::vector<std::shared_ptr<const AuditEntry>> audit;
   std::vector<AuditCheckpoint> checkpoints;
   std::map<std::string, WallTime> last_use;
+  std::map<Counter, std::int64_t> usage;
 };
 
 }  // namespace apiforge::storage::detail

@@ -13,7 +13,8 @@ MemoryStore::MemoryStore(const Clock& clock, std::chrono::milliseconds lock_time
   // Every store has the tenant of administrators from the beginning.
   Record platform =
       to_record(model::Tenant{.id = {model::kPlatformTenant}, .name = model::kPlatformTenant});
-  detail::MemoryTransaction first(*shared_, Scope::platform(), *shared_->state, nullptr);
+  detail::MemoryTransaction first(*shared_, Scope::platform(), Mode::Write, *shared_->state,
+                                  nullptr);
   // Into an empty store, so neither can fail.
   if (!first.insert(platform) || !first.commit()) std::abort();
 }
@@ -22,7 +23,7 @@ MemoryStore::~MemoryStore() = default;
 
 Result<std::unique_ptr<Transaction>> MemoryStore::begin(Scope scope, Mode mode) {
   detail::TakenTurn writer;
-  if (mode == Mode::Write) {
+  if (mode != Mode::Read) {
     if (shared_->writer.take(shared_->lock_timeout)) writer.reset(&shared_->writer);
     if (!writer) return fail(ErrorCode::StorageUnavailable, {}, "another transaction is writing");
   }
@@ -35,7 +36,7 @@ Result<std::unique_ptr<Transaction>> MemoryStore::begin(Scope scope, Mode mode) 
     return std::make_unique<detail::MemoryTransaction>(*shared_, std::move(scope),
                                                        std::move(state));
   }
-  return std::make_unique<detail::MemoryTransaction>(*shared_, std::move(scope), *state,
+  return std::make_unique<detail::MemoryTransaction>(*shared_, std::move(scope), mode, *state,
                                                      std::move(writer));
 }
 

@@ -21,19 +21,26 @@ bool matches(const AuditEntry& entry, const AuditQuery& query) {
          (!query.from || entry.at >= *query.from) && (!query.to || entry.at < *query.to);
 }
 
+MemoryState::Counter counter_of(const UsageKey& key) {
+  return {key.quota, std::chrono::floor<std::chrono::milliseconds>(key.period_start), key.subject,
+          key.tenant};
+}
+
 }  // namespace
 
 MemoryTransaction::MemoryTransaction(MemoryShared& shared, Scope scope,
                                      std::shared_ptr<const MemoryState> state)
     : shared_(shared),
       scope_(std::move(scope)),
+      mode_(Mode::Read),
       state_(std::move(state)),
       begun_at_(state_->revision) {}
 
-MemoryTransaction::MemoryTransaction(MemoryShared& shared, Scope scope, const MemoryState& state,
-                                     TakenTurn writer)
+MemoryTransaction::MemoryTransaction(MemoryShared& shared, Scope scope, Mode mode,
+                                     const MemoryState& state, TakenTurn writer)
     : shared_(shared),
       scope_(std::move(scope)),
+      mode_(mode),
       draft_(std::make_unique<MemoryState>(state)),
       state_(std::shared_ptr<const MemoryState>(), draft_.get()),
       writer_(std::move(writer)),
@@ -44,6 +51,11 @@ WallTime MemoryTransaction::now() const {
 }
 
 Result<void> MemoryTransaction::require_writing() const {
+  if (draft_ && mode_ == Mode::Write) return {};
+  return fail(ErrorCode::InternalError, {}, "a change outside a transaction for writing");
+}
+
+Result<void> MemoryTransaction::require_counting() const {
   if (draft_) return {};
   return fail(ErrorCode::InternalError, {}, "a change outside a transaction for writing");
 }
@@ -240,6 +252,52 @@ Result<std::vector<std::optional<WallTime>>> MemoryTransaction::last_use(
     times.push_back(found == state_->last_use.end() ? std::nullopt : std::optional(found->second));
   }
   return times;
+}
+
+Result<TakenUsage> MemoryTransaction::take_usage(const UsageKey& key, std::int64_t units,
+                                                 std::int64_t bound) {
+  if (auto ok = require_counting(); !ok) return std::unexpected(ok.error());
+  if (auto ok = require_storable(key); !ok) return std::unexpected(ok.error());
+  if (!scope_.covers(key.tenant)) return fail(ErrorCode::NotFound);
+  if (std::min(units, bound) <= 0) return TakenUsage{};
+  std::int64_t& used = draft_->usage[counter_of(key)];
+  const std::int64_t taken = std::clamp<std::int64_t>(bound - used, 0, units);
+  used += taken;
+  return TakenUsage{.units = taken, .left = std::max<std::int64_t>(bound - used, 0)};
+}
+
+Result<void> MemoryTransaction::give_back_usage(const UsageKey& key, std::int64_t units) {
+  if (auto ok = require_counting(); !ok) return ok;
+  if (auto ok = require_storable(key); !ok) return ok;
+  if (!scope_.covers(key.tenant)) return fail(ErrorCode::NotFound);
+  const auto found = draft_->usage.find(counter_of(key));
+  if (found != draft_->usage.end()) {
+    found->second = std::max<std::int64_t>(found->second - units, 0);
+  }
+  return {};
+}
+
+Result<std::vector<Usage>> MemoryTransaction::list_usage(std::string_view quota,
+                                                         WallTime period_start,
+                                                         std::uint32_t limit) {
+  period_start = std::chrono::floor<std::chrono::milliseconds>(period_start);
+  std::vector<Usage> all;
+  for (const auto& [counter, used] : state_->usage) {
+    const auto& [counted, start, subject, tenant] = counter;
+    if (counted != quota || start != period_start || !scope_.covers(tenant)) continue;
+    all.push_back({.key = {counted, subject, tenant, start}, .used = used});
+  }
+  // Of those that are equal, the first subject comes first, as it does in the map.
+  std::ranges::stable_sort(all, std::greater{}, &Usage::used);
+  if (all.size() > limit) all.resize(limit);
+  return all;
+}
+
+Result<std::size_t> MemoryTransaction::purge_usage(WallTime before) {
+  if (auto ok = require_counting(); !ok) return std::unexpected(ok.error());
+  return std::erase_if(draft_->usage, [&](const auto& counter) {
+    return std::get<1>(counter.first) < before && scope_.covers(std::get<3>(counter.first));
+  });
 }
 
 Result<std::size_t> MemoryTransaction::purge(Kind kind, WallTime before) {

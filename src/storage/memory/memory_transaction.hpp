@@ -57,8 +57,9 @@ class MemoryTransaction final : public Transaction {
  public:
   /// For reading.
   MemoryTransaction(MemoryShared& shared, Scope scope, std::shared_ptr<const MemoryState> state);
-  /// For writing.
-  MemoryTransaction(MemoryShared& shared, Scope scope, const MemoryState& state, TakenTurn writer);
+  /// For writing or counting.
+  MemoryTransaction(MemoryShared& shared, Scope scope, Mode mode, const MemoryState& state,
+                    TakenTurn writer);
 
   Result<std::optional<Record>> find(Kind kind, std::string_view id) override;
   Result<std::optional<Record>> find_by_name(Kind kind, std::string_view name) override;
@@ -78,12 +79,20 @@ class MemoryTransaction final : public Transaction {
   Result<std::vector<AuditCheckpoint>> list_checkpoints() override;
   Result<void> note_last_use(std::span<const std::pair<std::string, WallTime>> uses) override;
   Result<std::vector<std::optional<WallTime>>> last_use(std::span<const std::string> ids) override;
+  Result<TakenUsage> take_usage(const UsageKey& key, std::int64_t units,
+                                std::int64_t bound) override;
+  Result<void> give_back_usage(const UsageKey& key, std::int64_t units) override;
+  Result<std::vector<Usage>> list_usage(std::string_view quota, WallTime period_start,
+                                        std::uint32_t limit) override;
+  Result<std::size_t> purge_usage(WallTime before) override;
   Result<std::size_t> purge(Kind kind, WallTime before) override;
   Result<void> commit() override;
 
  private:
   /// InternalError unless this transaction may write and has not ended.
   Result<void> require_writing() const;
+  /// The same for counters of usage.
+  Result<void> require_counting() const;
   /// The record if it is there, covered by the scope, and of this revision.
   Result<RecordPtr> expect(Kind kind, std::string_view id, std::uint64_t revision) const;
   /// AlreadyExists when another record than `record` has one of its names.
@@ -94,6 +103,7 @@ class MemoryTransaction final : public Transaction {
 
   MemoryShared& shared_;
   Scope scope_;
+  const Mode mode_;
   std::unique_ptr<MemoryState> draft_;        ///< of a write transaction
   std::shared_ptr<const MemoryState> state_;  ///< what reads see
   TakenTurn writer_;

@@ -63,6 +63,22 @@ TEST_F(BackupTest, IsTakenWhileAServerWritesAndBringsBackWhatWasThere) {
   EXPECT_TRUE(has_session(*open(), "after")) << "the former one is kept, whole";
 }
 
+TEST_F(BackupTest, BringsBackWhatQuotasHaveCounted) {
+  const UsageKey key{.quota = "acme/orders", .subject = "ann", .tenant = "acme"};
+  const auto take = [&](std::int64_t units) {
+    const auto store = open();
+    const auto transaction = store->begin(Scope::platform(), Mode::Count);
+    const auto taken = (*transaction)->take_usage(key, units, 10).value();
+    EXPECT_TRUE((*transaction)->commit());
+    return taken.units;
+  };
+  ASSERT_EQ(take(4), 4);
+  ASSERT_TRUE(backup(settings_, copy_));
+  ASSERT_EQ(take(6), 6);
+  ASSERT_TRUE(restore(settings_, copy_));
+  EXPECT_EQ(take(10), 6);
+}
+
 TEST_F(BackupTest, LeavesNothingElseBehind) {
   open();
   ASSERT_TRUE(backup(settings_, copy_));

@@ -63,6 +63,34 @@ TEST_F(PostgresqlStoreTest, RowSecurityIsASecondWallUnderTheFirst) {
   EXPECT_EQ(as_gateway("SET apiforge.tenant = '*'; SELECT count(*) FROM records"), "3\n");
 }
 
+TEST_F(PostgresqlStoreTest, RowSecurityCoversUsageToo) {
+  const auto store = open();
+  const auto transaction = (*store)->begin(Scope::platform(), Mode::Count);
+  for (const std::string tenant : {"acme", "globex"}) {
+    const UsageKey key{.quota = tenant + "/orders", .subject = "ann", .tenant = tenant};
+    ASSERT_TRUE((*transaction)->take_usage(key, 1, 10));
+  }
+  ASSERT_TRUE((*transaction)->commit());
+  EXPECT_EQ(as_gateway("SELECT count(*) FROM quota_usage"), "0\n");
+  const std::string as_acme = "SET apiforge.tenant = 'acme'; ";
+  EXPECT_EQ(as_gateway(as_acme + "SELECT quota FROM quota_usage"), "acme/orders\n");
+  EXPECT_EQ(as_gateway(as_acme + "UPDATE quota_usage SET used = 0 RETURNING quota"),
+            "acme/orders\n");
+  EXPECT_EQ(as_gateway("SET apiforge.tenant = '*'; SELECT count(*) FROM quota_usage"), "2\n");
+}
+
+TEST_F(PostgresqlStoreTest, WhoCountsDoesNotWaitForWhoChangesRecords) {
+  settings_.lock_timeout = std::chrono::milliseconds(50);
+  const auto store = open();
+  const auto writer = (*store)->begin(Scope::platform(), Mode::Write);
+  ASSERT_TRUE(writer);
+  const auto counting = (*store)->begin(Scope::platform(), Mode::Count);
+  ASSERT_TRUE(counting) << counting.error().context;
+  const UsageKey key{.quota = "acme/orders", .subject = "ann", .tenant = "acme"};
+  EXPECT_TRUE((*counting)->take_usage(key, 1, 10));
+  EXPECT_TRUE((*counting)->commit());
+}
+
 TEST_F(PostgresqlStoreTest, NobodyChangesTheAuditLog) {
   const auto store = open();
   {

@@ -149,6 +149,19 @@ TEST_F(SqliteStoreTest, MigrationsAreAppliedOnceAndKeepWhatIsThere) {
   EXPECT_EQ(connection->query({"SELECT id FROM records WHERE id = 's1'", "t"}).value(), 1u);
 }
 
+TEST_F(SqliteStoreTest, ADatabaseOfTheFirstVersionIsBroughtUpToDate) {
+  {
+    const auto connection = connect();
+    ASSERT_TRUE(detail::migrate(*connection, detail::all_migrations().first(1), clock_.wall()));
+    EXPECT_EQ(detail::schema_version(*connection).value(), 1);
+  }
+  const auto store = open();
+  ASSERT_TRUE(store) << store.error().context;
+  const UsageKey key{.quota = "acme/orders", .subject = "ann", .tenant = "acme"};
+  const auto transaction = (*store)->begin(Scope::platform(), Mode::Count);
+  EXPECT_EQ((*transaction)->take_usage(key, 3, 10).value(), (TakenUsage{3, 7}));
+}
+
 TEST_F(SqliteStoreTest, AMigrationThatFailsLeavesNothingBehind) {
   constexpr std::array<std::string_view, 2> kBroken{"CREATE TABLE half (id BIGINT PRIMARY KEY)",
                                                     "INSERT INTO nothing VALUES (1)"};

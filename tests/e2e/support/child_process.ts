@@ -76,9 +76,15 @@ export class RunningBinary {
     try {
       await withDeadline(this.#ended, stopLimitMs, "orderly end");
     } catch {
-      this.#child.kill("SIGKILL");
-      await this.#ended;
+      await this.kill();
     }
+  }
+
+  /** Ends the binary in an instant, as a crash or a power cut would. */
+  async kill(): Promise<void> {
+    if (this.hasEnded) return;
+    this.#child.kill("SIGKILL");
+    await this.#ended;
   }
 
   async #search(pattern: RegExp): Promise<string> {

@@ -15,6 +15,8 @@ export interface Api {
   upstream: { endpoints: { url: string }[]; [setting: string]: unknown };
   routes?: { path: string; strip_prefix?: boolean }[];
   access?: { public: boolean };
+  call_rules?: object[];
+  fallback?: object[];
 }
 
 export interface TrustedIssuer {
@@ -33,6 +35,9 @@ export interface Configuration {
   apis: Api[];
   credentials?: Credential[];
   token_issuers?: TrustedIssuer[];
+  quotas?: object[];
+  circuit_breakers?: object[];
+  alert_rules?: object[];
 }
 
 /** A plain Api in front of one address, open to every caller. */

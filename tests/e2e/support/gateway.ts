@@ -7,14 +7,15 @@ import { type Configuration, declarativeFile } from "./configuration.ts";
 import { eventually } from "./deadline.ts";
 
 export class Gateway {
-  readonly url: string;
-  readonly #binary: RunningBinary;
   readonly #folder: string;
+  readonly #secrets: Record<string, string>;
+  #binary: RunningBinary;
+  #url = "";
 
-  private constructor(url: string, binary: RunningBinary, folder: string) {
-    this.url = url;
-    this.#binary = binary;
+  private constructor(folder: string, secrets: Record<string, string>) {
     this.#folder = folder;
+    this.#secrets = secrets;
+    this.#binary = this.#launched();
   }
 
   /** Starts the gateway and waits until it is ready. `secrets` are further environment variables. */
@@ -23,35 +24,56 @@ export class Gateway {
     secrets: Record<string, string> = {},
   ): Promise<Gateway> {
     const folder = await mkdtemp(join(tmpdir(), "apiforge-e2e-"));
-    let binary: RunningBinary | undefined;
+    let gateway: Gateway | undefined;
     try {
-      const file = join(folder, "apiforge.yaml");
-      await writeFile(file, declarativeFile(configuration));
-      binary = new RunningBinary(
-        binaryPath("apiforge", "APIFORGE_BINARY"),
-        ["serve", "--config", file],
-        {
-          ENV: "development",
-          API_HOST: "127.0.0.1",
-          API_PORT: "0",
-          WORKERS: "2",
-          DATA_DIR: join(folder, "data"),
-          LOG_FILE: join(folder, "api_factory.log"),
-          ...secrets,
-        },
-      );
-      const url = await binary.line(/listening on (http:\/\/127\.0\.0\.1:\d+)/);
-      await eventually(
-        async () => ((await fetch(`${url}/health/ready`)).status === 200 ? true : undefined),
-        "200 from /health/ready",
-        5_000,
-      );
-      return new Gateway(url, binary, folder);
+      await writeFile(join(folder, "apiforge.yaml"), declarativeFile(configuration));
+      gateway = new Gateway(folder, secrets);
+      await gateway.#isReady();
+      return gateway;
     } catch (fault) {
-      await binary?.stop();
+      if (gateway) await gateway.#binary.stop();
       await rm(folder, { recursive: true, force: true });
       throw fault;
     }
+  }
+
+  /** Ends the process, with `kill` in an instant, and starts another one on the same data. The port is another one. */
+  async restart(how: "stop" | "kill" = "stop"): Promise<void> {
+    await this.#binary[how]();
+    this.#binary = this.#launched();
+    await this.#isReady();
+  }
+
+  #launched(): RunningBinary {
+    return new RunningBinary(
+      binaryPath("apiforge", "APIFORGE_BINARY"),
+      ["serve", "--config", join(this.#folder, "apiforge.yaml")],
+      {
+        ENV: "development",
+        API_HOST: "127.0.0.1",
+        API_PORT: "0",
+        WORKERS: "2",
+        DEFAULT_RATE_LIMIT: "0",
+        ZMQ_PUBLISHER_PORT: "0",
+        ZMQ_SUBSCRIBER_PORT: "0",
+        DATA_DIR: join(this.#folder, "data"),
+        LOG_FILE: this.logFile,
+        ...this.#secrets,
+      },
+    );
+  }
+
+  async #isReady(): Promise<void> {
+    this.#url = await this.#binary.line(/listening on (http:\/\/127\.0\.0\.1:\d+)/);
+    await eventually(
+      async () => ((await fetch(`${this.#url}/health/ready`)).status === 200 ? true : undefined),
+      "200 from /health/ready",
+      5_000,
+    );
+  }
+
+  get url(): string {
+    return this.#url;
   }
 
   /** The address under which callers reach an Api. */

@@ -1,4 +1,4 @@
-// Requests made of the schemas, valid and broken, to every operation of the gateway: none gives a
+// Requests made of the schemas, valid and broken, to every operation of the gateway and of its quotas: none gives a
 // 5xx of the gateway's own making, and every reply is one that the document describes.
 //
 // GENERATED_REQUESTS says how many for each operation, GENERATED_SEED with which seed.
@@ -14,7 +14,9 @@ const seed = Number(process.env["GENERATED_SEED"] ?? 1);
 const atOnce = 8;
 const onStage = stage();
 const described = new ControlApi("");
-const operations = [...described.operationIds("apis", "calls", "credentials", "statistics"), "getGatewayHealth"];
+const gatewayTags = ["apis", "calls", "credentials", "statistics"];
+const quotaTags = ["quotas", "circuit-breakers", "alerts"];
+const operations = [...described.operationIds(...gatewayTags, ...quotaTags), "getGatewayHealth", "getQuotaHealth"];
 let api: ControlApi;
 let generator: RequestGenerator;
 let token: string;
@@ -41,6 +43,15 @@ beforeAll(async () => {
     fields: ["token", "key", "secret", "name", "value", "username", "password", "X-One"],
     tenant: ["platform", "nobody"],
     hash_on: ["path", "client_ip", "header:X-User"],
+    amount: ["1", "12.5", "0.000000001"],
+    burst: ["1", "0.5"],
+    period: ["minute", "hour", "day", "month"],
+    usd: ["0", "0.01", "3"],
+    usd_per_token: ["0", "0.000002"],
+    priority: ["admin", "order", "batch"],
+    webhook: [`${upstream.url}/alerts`, "http://10.0.0.1", "https://hooks.example.com/a?b=c"],
+    endpoint: [upstream.url],
+    until: ["2099-01-01T00:00:00.000Z"],
   });
 });
 
@@ -56,7 +67,7 @@ describe("Generated requests", () => {
           const { status, body } = await api.call(id, { token, ...asked }).catch((fault: unknown) => {
             throw new Error(JSON.stringify(asked).slice(0, 2_000), { cause: fault });
           });
-          // An upstream that is not there is told as such.
+          // An upstream that is not there is told as such, and so is an open breaker.
           const isUpstreams = id === "callApi" && [502, 503, 504].includes(status);
           if (!isUpstreams && status >= 500) {
             expect.fail(`${status} ${JSON.stringify(body)} for ${JSON.stringify(asked).slice(0, 2_000)}`);

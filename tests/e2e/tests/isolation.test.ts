@@ -30,7 +30,7 @@ describe("Without a credential", () => {
     expect(closed.length).toBeGreaterThan(40);
     for (const operation of closed) {
       const { status, headers } = await api.call(operation, {
-        parameters: { id: "whatever", name: "whatever" },
+        parameters: { id: "whatever", name: "whatever", api: "whatever" },
         query: operation === "unregisterApi" ? { name: "whatever" } : {},
       });
       expect([operation, status]).toEqual([operation, 401]);
@@ -60,7 +60,24 @@ describe("Nobody sees another tenant", () => {
       token: ada.access,
       body: { name: "vault", kind: "bearer", fields },
     });
+    const limit = { unit: "requests", amount: 1, per_ms: 1_000 };
+    const alert = { name: "tripwire", metric: "error_rate", threshold: 0.5 };
+    await api.call("createQuota", { token: ada.access, body: { name: "purse", limit } });
+    await api.call("setCircuitBreaker", { token: ada.access, body: { api: "ledger" } });
+    await api.call("createAlertRule", { token: ada.access, body: alert });
     const foreign: [string, Record<string, string>, object?][] = [
+      ["getQuota", { name: "purse" }],
+      ["replaceQuota", { name: "purse" }, { name: "purse", limit }],
+      ["deleteQuota", { name: "purse" }],
+      ["getCircuitBreaker", { api: "ledger" }],
+      ["deleteCircuitBreaker", { api: "ledger" }],
+      ["openCircuitBreaker", { api: "ledger" }],
+      ["closeCircuitBreaker", { api: "ledger" }],
+      ["resetCircuitBreaker", { api: "ledger" }],
+      ["getAlertRule", { name: "tripwire" }],
+      ["replaceAlertRule", { name: "tripwire" }, alert],
+      ["silenceAlertRule", { name: "tripwire" }, { until: null }],
+      ["deleteAlertRule", { name: "tripwire" }],
       ["getApi", { name: "ledger" }],
       ["replaceApi", { name: "ledger" }, { name: "ledger", upstream }],
       ["updateApi", { name: "ledger" }, { enabled: false }],
@@ -95,9 +112,10 @@ describe("Nobody sees another tenant", () => {
 
   test("by routes and statistics", async () => {
     const dave = await registered(api, "dave");
-    for (const operation of ["listRoutes", "getGatewayStats"]) {
+    for (const operation of ["listRoutes", "getGatewayStats", "getQuotaStats"]) {
       const { body } = await api.call(operation, { token: dave.access });
       expect(JSON.stringify(body)).not.toContain("ledger");
+      expect(JSON.stringify(body)).not.toContain("purse");
       expect(JSON.stringify(body)).not.toContain(ada.tenant);
     }
   });
@@ -106,7 +124,7 @@ describe("Nobody sees another tenant", () => {
     const carol = await registered(api, "carol");
     const lists = [
       ...["listUsers", "listApiKeys", "listSessions", "listInvitations", "listAudit"],
-      ...["listApis", "listCredentials"],
+      ...["listApis", "listCredentials", "listQuotas", "listCircuitBreakers", "listAlertRules", "listAlerts"],
     ];
     const queries = [{}, { everyone: "true" }, { tenant: ada.tenant }, { user: ada.id }];
     for (const operation of lists) {

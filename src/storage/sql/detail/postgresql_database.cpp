@@ -19,15 +19,16 @@ constexpr const char* kBypassWarning =
 
 Result<Heads> start(Connection& connection, const Scope& scope, Mode mode) {
   connection.clear_failure();
-  const bool writes = mode == Mode::Write;
-  if (auto begun = connection.run(writes ? kBeginWrite : kBeginRead); !begun) {
+  const bool reads = mode == Mode::Read;
+  if (auto begun = connection.run(reads ? kBeginRead : kBeginWrite); !begun) {
     return std::unexpected(std::move(begun.error()));
   }
   const std::string_view tenant = scope.is_platform() ? std::string_view("*") : scope.tenant;
   if (auto set = connection.query(kSetTenant, {{"tenant", tenant}}); !set) {
     return std::unexpected(std::move(set.error()));
   }
-  return read_heads(connection, writes);
+  // Counters have nothing to do with revisions: their rows are locked one by one.
+  return read_heads(connection, mode == Mode::Write);
 }
 
 class PostgresqlDatabase final : public Database {

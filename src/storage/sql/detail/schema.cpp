@@ -94,8 +94,31 @@ constexpr std::array<std::string_view, 13> kRowSecurity{
     " OR (SELECT current_setting('apiforge.tenant', true)) = '*')",
     "CREATE POLICY append_only ON audit FOR INSERT WITH CHECK (true)"};
 
-constexpr std::array<Migration, 1> kMigrations{{
+// --- 2: usage of quotas ----------------------------------------------------------------------
+
+// `last_taken` is what the last taker got: the one value that RETURNING cannot tell otherwise,
+// since it sees the row as it is afterwards.
+constexpr std::array<std::string_view, 2> kUsage{
+    "CREATE TABLE quota_usage ("
+    " quota SORTED_TEXT NOT NULL,"
+    " period_start BIGINT NOT NULL,"
+    " subject SORTED_TEXT NOT NULL,"
+    " tenant SORTED_TEXT NOT NULL,"
+    " used BIGINT NOT NULL CHECK (used >= 0),"
+    " last_taken BIGINT NOT NULL,"
+    " PRIMARY KEY (quota, period_start, subject, tenant))",
+    "CREATE INDEX quota_usage_by_age ON quota_usage (period_start)"};
+
+constexpr std::array<std::string_view, 3> kUsageRowSecurity{
+    "ALTER TABLE quota_usage ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE quota_usage FORCE ROW LEVEL SECURITY",
+    "CREATE POLICY tenant_wall ON quota_usage USING"
+    " (tenant = (SELECT current_setting('apiforge.tenant', true))"
+    " OR (SELECT current_setting('apiforge.tenant', true)) = '*')"};
+
+constexpr std::array<Migration, 2> kMigrations{{
     {1, "records and audit log", kRecords, kRowSecurity},
+    {2, "usage of quotas", kUsage, kUsageRowSecurity},
 }};
 
 }  // namespace

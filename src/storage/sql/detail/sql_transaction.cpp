@@ -25,7 +25,8 @@ SqlTransaction::SqlTransaction(Begun begun, Scope scope, Mode mode, const Clock&
       begun_with_(begun.heads),
       heads_(std::move(begun.heads)),
       records_(*connection_, scope_, heads_),
-      audit_(*connection_, scope_, heads_) {}
+      audit_(*connection_, scope_, heads_),
+      usage_(*connection_, scope_) {}
 
 SqlTransaction::~SqlTransaction() {
   if (!ended_) roll_back();
@@ -50,6 +51,11 @@ Result<void> SqlTransaction::require_open() const {
 
 Result<void> SqlTransaction::require_writing() const {
   if (mode_ == Mode::Write) return require_open();
+  return fail(ErrorCode::InternalError, {}, "a change outside a transaction for writing");
+}
+
+Result<void> SqlTransaction::require_counting() const {
+  if (mode_ != Mode::Read) return require_open();
   return fail(ErrorCode::InternalError, {}, "a change outside a transaction for writing");
 }
 
@@ -147,6 +153,30 @@ Result<std::vector<std::optional<WallTime>>> SqlTransaction::last_use(
     if (!done) return std::unexpected(std::move(done.error()));
   }
   return times;
+}
+
+Result<TakenUsage> SqlTransaction::take_usage(const UsageKey& key, std::int64_t units,
+                                              std::int64_t bound) {
+  if (auto ok = require_counting(); !ok) return std::unexpected(std::move(ok.error()));
+  if (auto ok = require_storable(key); !ok) return std::unexpected(std::move(ok.error()));
+  return usage_.take(key, units, bound);
+}
+
+Result<void> SqlTransaction::give_back_usage(const UsageKey& key, std::int64_t units) {
+  if (auto ok = require_counting(); !ok) return ok;
+  if (auto ok = require_storable(key); !ok) return ok;
+  return usage_.give_back(key, units);
+}
+
+Result<std::vector<Usage>> SqlTransaction::list_usage(std::string_view quota, WallTime period_start,
+                                                      std::uint32_t limit) {
+  if (auto ok = require_open(); !ok) return std::unexpected(std::move(ok.error()));
+  return usage_.list(quota, period_start, limit);
+}
+
+Result<std::size_t> SqlTransaction::purge_usage(WallTime before) {
+  if (auto ok = require_counting(); !ok) return std::unexpected(std::move(ok.error()));
+  return usage_.purge(before);
 }
 
 Result<std::size_t> SqlTransaction::purge(Kind kind, WallTime before) {

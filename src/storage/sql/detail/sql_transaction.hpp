@@ -6,6 +6,7 @@
 #include "storage/sql/detail/connection_pool.hpp"
 #include "storage/sql/detail/heads.hpp"
 #include "storage/sql/detail/record_table.hpp"
+#include "storage/sql/detail/usage_table.hpp"
 #include "storage/store.hpp"
 
 namespace apiforge::storage::detail {
@@ -39,6 +40,12 @@ class SqlTransaction final : public Transaction {
   Result<std::vector<AuditCheckpoint>> list_checkpoints() override;
   Result<void> note_last_use(std::span<const std::pair<std::string, WallTime>> uses) override;
   Result<std::vector<std::optional<WallTime>>> last_use(std::span<const std::string> ids) override;
+  Result<TakenUsage> take_usage(const UsageKey& key, std::int64_t units,
+                                std::int64_t bound) override;
+  Result<void> give_back_usage(const UsageKey& key, std::int64_t units) override;
+  Result<std::vector<Usage>> list_usage(std::string_view quota, WallTime period_start,
+                                        std::uint32_t limit) override;
+  Result<std::size_t> purge_usage(WallTime before) override;
   Result<std::size_t> purge(Kind kind, WallTime before) override;
   Result<void> commit() override;
 
@@ -47,6 +54,7 @@ class SqlTransaction final : public Transaction {
   /// lost already, so going on would store half a change.
   Result<void> require_open() const;
   Result<void> require_writing() const;
+  Result<void> require_counting() const;
   void roll_back();
   std::int64_t now() const { return unix_milliseconds(clock_.wall()); }
 
@@ -59,6 +67,7 @@ class SqlTransaction final : public Transaction {
   bool ended_ = false;
   RecordTable records_;
   AuditTable audit_;
+  UsageTable usage_;
 };
 
 }  // namespace apiforge::storage::detail

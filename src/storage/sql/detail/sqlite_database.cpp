@@ -43,7 +43,7 @@ class SqliteDatabase final : public Database {
   }
 
   Result<Begun> begin(const Scope&, Mode mode) override {
-    const bool writes = mode == Mode::Write;
+    const bool writes = mode != Mode::Read;
     auto connection = (writes ? writer_ : readers_).acquire();
     if (!connection) return std::unexpected(std::move(connection.error()));
     if (writes) {

@@ -1,0 +1,395 @@
+#include <gmock/gmock.h>
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+
+#include "admin/installation_fixture.hpp"
+
+namespace apiforge::admin {
+namespace {
+
+namespace json = boost::json;
+using namespace std::chrono_literals;
+using net::Method;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* kQuotas = "/api/v1/quota/quotas";
+constexpr const char* kBreakers = "/api/v1/quota/circuit-breaker";
+constexpr const char* kCheck = "/api/v1/quota/rate-limit/check";
+constexpr const char* kRules = "/api/v1/quota/alerts/rules";
+
+class QuotaEndpointsTest : public testing::Test {
+ protected:
+  QuotaEndpointsTest() { token_ = login("root"); }
+
+  static std::string quota(const std::string& name, const std::string& members = "") {
+    return R"({"name":")" + name + R"(","limit":{"unit":"requests","amount":100,"per_ms":60000})" +
+           (members.empty() ? "" : "," + members) + "}";
+  }
+  static std::string alert_rule(const std::string& name, const std::string& members = "") {
+    return R"({"name":")" + name + R"(","metric":"error_rate","threshold":0.05)" +
+           (members.empty() ? "" : "," + members) + "}";
+  }
+  ControlReply send(Method method, const std::string& path, const std::string& body = {},
+                    Fields fields = {}) {
+    return installation_.send({method, path, body, token_, std::move(fields)});
+  }
+  json::value expect(int status, const ControlReply& reply) {
+    EXPECT_EQ(reply.status, status) << reply.body;
+    boost::system::error_code error;
+    return json::parse(reply.body, error);
+  }
+  void expect_code(int status, std::string_view code, const ControlReply& reply) {
+    const auto problem = expect(status, reply);
+    ASSERT_TRUE(problem.is_object());
+    EXPECT_EQ(problem.at("code").as_string(), code) << reply.body;
+  }
+  static std::string field(const ControlReply& reply, std::string_view name) {
+    for (const auto& [each, value] : reply.fields) {
+      if (each == name) return value;
+    }
+    return {};
+  }
+  std::vector<std::string> listed(const std::string& path, std::string_view member = "name") {
+    std::vector<std::string> result;
+    const auto list = expect(200, send(Method::Get, path));
+    for (const json::value& item : list.at("items").as_array()) {
+      result.emplace_back(item.at(member).as_string());
+    }
+    return result;
+  }
+  std::string login(const std::string& username) {
+    const auto tokens =
+        expect(200, installation_.send({Method::Post, "/api/v1/auth/login",
+                                        R"({"username":")" + username + R"(","password":")" +
+                                            Installation::kPassword + "\"}"}));
+    return std::string(tokens.at("access_token").as_string());
+  }
+  std::string be_owner_of_another_tenant() {
+    const auto user = expect(
+        201, installation_.send({Method::Post, "/api/v1/auth/register",
+                                 R"({"username":"ada","email":"ada@example.com","password":")" +
+                                     std::string(Installation::kPassword) + "\"}"}));
+    token_ = login("ada");
+    return std::string(user.at("tenant_id").as_string());
+  }
+  void given_api(const std::string& name, const std::string& version = "v1") {
+    expect(201, send(Method::Post, "/api/v1/gateway/apis",
+                     R"({"name":")" + name + R"(","version":")" + version +
+                         R"(","upstream":{"endpoints":[{"url":"https://api.example.com"}]}})"));
+  }
+  void given_breaker(const model::BreakerRule& rule, const std::string& version,
+                     const std::string& endpoint) {
+    installation_.breakers.push_back({.tenant = {std::string(model::kPlatformTenant)},
+                                      .api = rule.api,
+                                      .version = version,
+                                      .endpoint = endpoint,
+                                      .breaker = std::make_shared<policy::Breaker>(rule)});
+  }
+  void given_alert(const std::string& id, WallTime since, bool resolved = false) {
+    AlertReading alert{.id = id, .tenant = {std::string(model::kPlatformTenant)}, .rule = "errors"};
+    alert.metric = "error_rate";
+    alert.group = {{"api", "binance"}};
+    alert.since = since;
+    if (resolved) {
+      alert.state = AlertState::Resolved;
+      alert.resolved_at = since + 1min;
+    }
+    installation_.alerts.push_back(std::move(alert));
+  }
+
+  Installation installation_;
+  std::string token_;
+};
+
+TEST_F(QuotaEndpointsTest, take_a_quota_from_creation_to_removal) {
+  const auto made = send(Method::Post, kQuotas, quota("orders", R"("match":{"key":"*"})"));
+  const auto created = expect(201, made);
+  const std::string place = field(made, "Location");
+  EXPECT_EQ(place, "/api/v1/quota/quotas/orders");
+  EXPECT_EQ(created.at("source"), "store");
+  EXPECT_EQ(created.at("algorithm"), "gcra");
+  EXPECT_EQ(created.at("match"), (json::object{{"key", "*"}}));
+  EXPECT_EQ(created.at("limit").at("amount").to_number<int>(), 100);
+
+  const auto read = send(Method::Get, place);
+  EXPECT_EQ(expect(200, read), created);
+  EXPECT_EQ(field(read, "ETag"), field(made, "ETag"));
+  expect_code(409, "already_exists", send(Method::Post, kQuotas, quota("orders")));
+
+  const auto replaced = send(Method::Put, place, quota("orders", R"("strict":true)"),
+                             {{"If-Match", field(made, "ETag")}});
+  EXPECT_TRUE(expect(200, replaced).at("strict").as_bool());
+  expect_code(409, "version_conflict",
+              send(Method::Delete, place, {}, {{"If-Match", field(made, "ETag")}}));
+  expect(204, send(Method::Delete, place));
+  expect_code(404, "not_found", send(Method::Get, place));
+}
+
+TEST_F(QuotaEndpointsTest, show_money_as_decimal_text) {
+  const auto budget = expect(
+      201, send(Method::Post, kQuotas,
+                R"({"name":"budget","limit":{"unit":"usd","amount":"12.50","period":"month"}})"));
+  EXPECT_EQ(budget.at("limit").at("amount"), "12.5");
+  EXPECT_EQ(budget.at("limit").at("period"), "month");
+}
+
+TEST_F(QuotaEndpointsTest, tell_each_fault_of_a_quota_with_its_place) {
+  const auto form = expect(422, send(Method::Post, kQuotas, quota("a", R"("strickt":1)")));
+  EXPECT_EQ(form.at("code"), "invalid_body");
+  EXPECT_EQ(form.at("errors").at(0).at("pointer"), "/strickt");
+  const auto values =
+      expect(422, send(Method::Post, kQuotas, R"({"name":"a","limit":{"unit":"requests","amount":0,
+                                              "per_ms":1000}})"));
+  EXPECT_EQ(values.at("errors").at(0).at("pointer"), "/limit/amount");
+}
+
+TEST_F(QuotaEndpointsTest, list_quotas_page_by_page_and_by_filter) {
+  for (const char* name : {"a", "b", "c"}) expect(201, send(Method::Post, kQuotas, quota(name)));
+  expect(201, send(Method::Post, kQuotas, quota("d", R"("enabled":false)")));
+  EXPECT_THAT(listed(kQuotas), ElementsAre("a", "b", "c", "d"));
+  EXPECT_THAT(listed(std::string(kQuotas) + "?enabled=false"), ElementsAre("d"));
+  EXPECT_THAT(listed(std::string(kQuotas) + "?q=B"), ElementsAre("b"));
+  const auto page = expect(200, send(Method::Get, std::string(kQuotas) + "?limit=3"));
+  const std::string cursor(page.at("next_cursor").as_string());
+  EXPECT_THAT(listed(std::string(kQuotas) + "?limit=3&cursor=" + cursor), ElementsAre("d"));
+}
+
+TEST_F(QuotaEndpointsTest, show_what_the_file_declares_and_do_not_change_it) {
+  model::Configuration file;
+  file.quotas = {{.name = "declared", .limit = {.amount = 5, .per = 1s}}};
+  file.alert_rules = {{.name = "declared", .metric = "calls_per_second", .threshold = 10}};
+  installation_.declared = std::make_shared<const model::Configuration>(std::move(file));
+  const auto reply = send(Method::Get, "/api/v1/quota/quotas/declared");
+  EXPECT_EQ(expect(200, reply).at("source"), "file");
+  EXPECT_EQ(field(reply, "ETag"), "");
+  expect_code(409, "declared_in_file",
+              send(Method::Put, "/api/v1/quota/quotas/declared", quota("declared")));
+  expect_code(409, "declared_in_file", send(Method::Delete, "/api/v1/quota/quotas/declared"));
+
+  const auto silenced = expect(200, send(Method::Post, std::string(kRules) + "/declared/silence",
+                                         R"({"until":"2030-01-01T00:00:00Z"})"));
+  EXPECT_EQ(silenced.at("silenced_until"), "2030-01-01T00:00:00.000Z");
+  EXPECT_TRUE(installation_.silenced["declared"]);
+}
+
+TEST_F(QuotaEndpointsTest, show_nobody_the_rules_of_another_tenant) {
+  expect(201, send(Method::Post, kQuotas, quota("orders")));
+  expect(201, send(Method::Post, kRules, alert_rule("errors")));
+  given_api("binance");
+  expect(201, send(Method::Post, kBreakers, R"({"api":"binance"})"));
+  given_breaker({.api = "binance"}, "v1", "https://api.example.com");
+  given_alert("a1", installation_.clock().wall());
+  installation_.limits.limits = {
+      {.tenant = {std::string(model::kPlatformTenant)}, .name = "orders", .limit = {}, .top = {}}};
+  be_owner_of_another_tenant();
+  for (const char* path : {"/api/v1/quota/quotas/orders", "/api/v1/quota/alerts/rules/errors",
+                           "/api/v1/quota/circuit-breaker/binance"}) {
+    expect_code(404, "not_found", send(Method::Get, path));
+    expect_code(404, "not_found", send(Method::Delete, path));
+  }
+  for (const char* order : {"/open", "/close", "/reset"}) {
+    expect_code(404, "not_found", send(Method::Post, std::string(kBreakers) + "/binance" + order));
+  }
+  for (const char* path : {kQuotas, kRules, kBreakers, "/api/v1/quota/alerts"}) {
+    EXPECT_TRUE(expect(200, send(Method::Get, path)).at("items").as_array().empty()) << path;
+  }
+  const auto stats = expect(200, send(Method::Get, "/api/v1/quota/stats"));
+  EXPECT_TRUE(stats.at("quotas").as_array().empty());
+  expect_code(404, "not_found", send(Method::Get, "/api/v1/quota/stats?tenant=platform"));
+}
+
+TEST_F(QuotaEndpointsTest, answer_whether_the_caller_would_be_admitted) {
+  installation_.limit_answer = {.allowed = false,
+                                .policy = "orders",
+                                .limit = 100,
+                                .remaining = 0,
+                                .reset_after = 1'500us,
+                                .retry_after = 100us};
+  const auto answer = expect(200, send(Method::Post, kCheck, R"({"subject":{"api":"binance"}})"));
+  EXPECT_FALSE(answer.at("allowed").as_bool());
+  EXPECT_EQ(answer.at("policy"), "orders");
+  EXPECT_EQ(answer.at("reset_after_ms").to_number<int>(), 2);
+  EXPECT_EQ(answer.at("retry_after_ms").to_number<int>(), 1);
+  ASSERT_TRUE(installation_.limit_question);
+  EXPECT_EQ(installation_.limit_question->tenant, "platform");
+  EXPECT_FALSE(installation_.limit_question->user.empty());
+  EXPECT_EQ(installation_.limit_question->client, "203.0.113.7");
+  EXPECT_EQ(installation_.limit_question->cost, 1);
+  EXPECT_TRUE(installation_.limit_question->consume);
+}
+
+TEST_F(QuotaEndpointsTest, answer_with_null_where_no_limit_holds) {
+  const auto answer = expect(200, send(Method::Post, kCheck, R"({"subject":{},"usd":"0.25"})"));
+  EXPECT_TRUE(answer.at("allowed").as_bool());
+  EXPECT_TRUE(answer.at("policy").is_null());
+  EXPECT_TRUE(answer.at("limit").is_null());
+  EXPECT_EQ(installation_.limit_question->usd.value, 250'000'000);
+}
+
+TEST_F(QuotaEndpointsTest, answer_about_others_only_whom_the_caller_may_change) {
+  const std::string own = be_owner_of_another_tenant();
+  expect(200, send(Method::Post, kCheck, R"({"subject":{"user":"somebody"},"consume":false})"));
+  EXPECT_EQ(installation_.limit_question->tenant, own);
+  EXPECT_EQ(installation_.limit_question->user, "somebody");
+  EXPECT_TRUE(installation_.limit_question->client.empty());
+  expect_code(404, "not_found", send(Method::Post, kCheck, R"({"subject":{"tenant":"platform"}})"));
+
+  const auto key = expect(201, send(Method::Post, "/api/v1/auth/api-keys",
+                                    R"({"name":"bot","scopes":["gateway:call"]})"));
+  token_ = std::string(key.at("key").as_string());
+  expect(200, send(Method::Post, kCheck, R"({"subject":{}})"));
+  EXPECT_EQ(installation_.limit_question->key, key.at("id").as_string());
+  expect(200, send(Method::Post, kCheck, R"({"subject":{"tenant":")" + own + "\"}}"));
+  EXPECT_EQ(installation_.limit_question->key, key.at("id").as_string());
+  expect_code(403, "forbidden", send(Method::Post, kCheck, R"({"subject":{"user":"somebody"}})"));
+  expect_code(403, "forbidden", send(Method::Get, kQuotas));
+}
+
+TEST_F(QuotaEndpointsTest, refuse_questions_about_money_that_is_none) {
+  const auto problem =
+      expect(422, send(Method::Post, kCheck, R"({"subject":{},"usd":"0.0000000001"})"));
+  EXPECT_EQ(problem.at("errors").at(0).at("pointer"), "/usd");
+}
+
+TEST_F(QuotaEndpointsTest, make_a_breaker_rule_or_replace_it) {
+  given_api("binance", "v3");
+  const auto made = send(Method::Post, kBreakers, R"({"api":"binance","version":"v3"})");
+  EXPECT_EQ(expect(201, made).at("failure_rate").to_number<double>(), 0.5);
+  const std::string place = field(made, "Location");
+  EXPECT_EQ(place, "/api/v1/quota/circuit-breaker/binance?scope=endpoint&version=v3");
+  const auto replaced =
+      send(Method::Post, kBreakers, R"({"api":"binance","version":"v3","failure_rate":0.25})");
+  EXPECT_EQ(expect(200, replaced).at("failure_rate").to_number<double>(), 0.25);
+  EXPECT_EQ(expect(200, send(Method::Get, place)), json::parse(replaced.body));
+  EXPECT_THAT(listed(kBreakers, "api"), ElementsAre("binance"));
+  expect_code(409, "version_conflict",
+              send(Method::Post, kBreakers, R"({"api":"binance","version":"v3"})",
+                   {{"If-Match", field(made, "ETag")}}));
+  expect_code(404, "not_found", send(Method::Get, std::string(kBreakers) + "/binance"));
+  expect(204, send(Method::Delete, place));
+  expect_code(404, "not_found", send(Method::Get, place));
+}
+
+TEST_F(QuotaEndpointsTest, find_the_rule_of_the_api_when_its_endpoints_have_none) {
+  given_api("binance");
+  expect(201, send(Method::Post, kBreakers, R"({"api":"binance","scope":"api"})"));
+  const std::string place = std::string(kBreakers) + "/binance";
+  EXPECT_EQ(expect(200, send(Method::Get, place)).at("scope"), "api");
+  expect(201, send(Method::Post, kBreakers, R"({"api":"binance"})"));
+  EXPECT_EQ(expect(200, send(Method::Get, place)).at("scope"), "endpoint");
+  expect(204, send(Method::Delete, place + "?scope=api"));
+  expect_code(404, "not_found", send(Method::Get, place + "?scope=api"));
+}
+
+TEST_F(QuotaEndpointsTest, show_the_breakers_of_a_rule_and_force_them) {
+  given_api("binance");
+  expect(201, send(Method::Post, kBreakers, R"({"api":"binance"})"));
+  given_breaker({.api = "binance"}, "v1", "https://one.example.com");
+  given_breaker({.api = "binance"}, "v2", "https://two.example.com");
+  given_breaker({.api = "openai"}, "v1", "https://three.example.com");
+  const std::string place = std::string(kBreakers) + "/binance";
+  const auto shown = expect(200, send(Method::Get, place));
+  ASSERT_EQ(shown.at("breakers").as_array().size(), 2u);
+  EXPECT_EQ(shown.at("breakers").at(0).at("state"), "closed");
+
+  const auto opened = expect(200, send(Method::Post, place + "/open?version=v2"));
+  ASSERT_EQ(opened.at("breakers").as_array().size(), 1u);
+  EXPECT_EQ(opened.at("breakers").at(0).at("state"), "forced_open");
+  EXPECT_THAT(
+      installation_.changes_told,
+      ElementsAre(testing::Pair("https://two.example.com", policy::BreakerState::ForcedOpen)));
+  const auto closed =
+      expect(200, send(Method::Post, place + "/close?endpoint=https://one.example.com"));
+  EXPECT_EQ(closed.at("breakers").at(0).at("state"), "forced_closed");
+  const auto reset = expect(200, send(Method::Post, place + "/reset"));
+  EXPECT_EQ(reset.at("breakers").at(1).at("state"), "closed");
+  expect_code(404, "not_found", send(Method::Post, place + "/open?version=v9"));
+
+  const auto audit =
+      expect(200, send(Method::Get, "/api/v1/auth/audit?action=circuit_breaker.open"));
+  EXPECT_EQ(audit.at("items").at(0).at("target"), "api:binance");
+}
+
+TEST_F(QuotaEndpointsTest, sum_up_what_limits_and_shedding_did) {
+  const model::TenantId platform{std::string(model::kPlatformTenant)};
+  installation_.limits.limits = {{.tenant = platform,
+                                  .name = "a",
+                                  .limit = {.amount = 5},
+                                  .admitted = 7,
+                                  .refused = 2,
+                                  .top = {{"key=k1", 4}}},
+                                 {.tenant = platform,
+                                  .name = "b",
+                                  .limit = {.unit = model::LimitUnit::Usd, .amount = 2'500'000'000},
+                                  .admitted = 1,
+                                  .top = {}}};
+  installation_.limits.sheds = {{.tenant = platform, .api = "openai", .version = "v1", .calls = 3}};
+  const auto stats = expect(200, send(Method::Get, "/api/v1/quota/stats"));
+  EXPECT_EQ(stats.at("totals").at("admitted").to_number<int>(), 8);
+  EXPECT_EQ(stats.at("totals").at("shed").to_number<int>(), 3);
+  EXPECT_EQ(stats.at("quotas").at(0).at("top_subjects").at(0).at("used").to_number<int>(), 4);
+  EXPECT_EQ(stats.at("quotas").at(1).at("limit"), "2.5");
+  EXPECT_EQ(stats.at("sheds").at(0).at("priority"), "batch");
+  const auto one = expect(200, send(Method::Get, "/api/v1/quota/stats?quota=b"));
+  EXPECT_EQ(one.at("totals").at("admitted").to_number<int>(), 1);
+}
+
+TEST_F(QuotaEndpointsTest, list_alerts_the_newest_first_and_page_by_page) {
+  const WallTime start = installation_.clock().wall();
+  given_alert("a1", start);
+  given_alert("a2", start + 1s, true);
+  given_alert("a3", start + 2s);
+  const std::string path = "/api/v1/quota/alerts";
+  EXPECT_THAT(listed(path, "id"), ElementsAre("a3", "a2", "a1"));
+  EXPECT_THAT(listed(path + "?state=resolved", "id"), ElementsAre("a2"));
+  EXPECT_THAT(listed(path + "?state=firing", "id"), ElementsAre("a3", "a1"));
+  EXPECT_THAT(listed(path + "?rule=other", "id"), ElementsAre());
+  const auto page = expect(200, send(Method::Get, path + "?limit=2"));
+  const std::string cursor(page.at("next_cursor").as_string());
+  given_alert("a4", start + 3s);
+  EXPECT_THAT(listed(path + "?limit=2&cursor=" + cursor, "id"), ElementsAre("a1"));
+  expect_code(400, "invalid_parameter", send(Method::Get, path + "?cursor=MTph"));
+}
+
+TEST_F(QuotaEndpointsTest, keep_the_secret_of_a_webhook_to_themselves) {
+  const std::string target =
+      R"("targets":[{"webhook":"https://hooks.example.com/a","secret":"hunter2"}])";
+  const auto made = send(Method::Post, kRules, alert_rule("errors", target));
+  EXPECT_EQ(expect(201, made).at("targets").at(0).at("secret"), "***");
+  const std::string place = field(made, "Location");
+  EXPECT_EQ(place, "/api/v1/quota/alerts/rules/errors");
+  for (const auto& path : {place, std::string(kRules)}) {
+    EXPECT_THAT(send(Method::Get, path).body, Not(HasSubstr("hunter2")));
+  }
+  const auto replaced = send(Method::Put, place, alert_rule("errors", R"("severity":"critical")"),
+                             {{"If-Match", field(made, "ETag")}});
+  EXPECT_EQ(expect(200, replaced).at("severity"), "critical");
+  expect(204, send(Method::Delete, place));
+}
+
+TEST_F(QuotaEndpointsTest, silence_a_rule_and_end_the_silence) {
+  expect(201, send(Method::Post, kRules, alert_rule("errors")));
+  const std::string place = std::string(kRules) + "/errors";
+  const auto silenced =
+      send(Method::Post, place + "/silence", R"({"until":"2030-01-01T00:00:00.000Z"})");
+  EXPECT_EQ(expect(200, silenced).at("silenced_until"), "2030-01-01T00:00:00.000Z");
+  expect_code(409, "version_conflict",
+              send(Method::Post, place + "/silence", R"({"until":null})", {{"If-Match", "\"1\""}}));
+  const auto ended = expect(200, send(Method::Post, place + "/silence", R"({"until":null})"));
+  EXPECT_TRUE(ended.at("silenced_until").is_null());
+  expect_code(422, "invalid_body",
+              send(Method::Post, place + "/silence", R"({"until":"tomorrow"})"));
+  EXPECT_TRUE(installation_.silenced.empty());
+}
+
+TEST_F(QuotaEndpointsTest, tell_their_health_to_everybody) {
+  token_.clear();
+  EXPECT_EQ(expect(200, send(Method::Get, "/api/v1/quota/health")).at("status"), "ok");
+  expect_code(401, "authentication_required", send(Method::Get, "/api/v1/quota/stats"));
+}
+
+}  // namespace
+}  // namespace apiforge::admin

@@ -1,0 +1,129 @@
+#include "app/limit_inquiry.hpp"
+
+#include <chrono>
+#include <future>
+#include <memory>
+#include <utility>
+
+namespace apiforge::app {
+namespace {
+
+constexpr std::chrono::seconds kPatience{2};
+/// A worker that does not even hear that nobody waits any more is going away.
+constexpr std::chrono::seconds kGrace{1};
+
+quota::Subject subject_of(const admin::LimitQuestion& question) {
+  return {.tenant = question.tenant,
+          .user = question.user,
+          .key = question.key,
+          .client = question.client,
+          .api = question.api,
+          .version = question.version,
+          .method = question.method,
+          .path = question.path};
+}
+
+quota::Costs costs_of(const admin::LimitQuestion& question) {
+  return {.requests = question.cost,
+          .weight = question.cost,
+          .tokens = question.tokens,
+          .usd = question.usd};
+}
+
+/// Of a question that took nothing, what it asked for is there too.
+admin::LimitAnswer answer_of(const quota::Verdict& verdict, const admin::LimitQuestion& question) {
+  admin::LimitAnswer answer{.allowed = verdict.ruling == quota::Ruling::Admitted,
+                            .remaining = verdict.remaining,
+                            .reset_after = verdict.reset_after,
+                            .retry_after = verdict.retry_after};
+  if (verdict.limit == nullptr) return answer;
+  const model::Limit& limit = verdict.limit->config->limit;
+  answer.policy = verdict.limit->config->name;
+  answer.unit = limit.unit;
+  if (answer.allowed && !question.consume) answer.remaining += costs_of(question).of(limit.unit);
+  answer.limit = verdict.limit->rate ? verdict.limit->rate->limit() : limit.amount;
+  return answer;
+}
+
+/// Everything but the constructor and `answer` belongs to the worker's thread.
+class Inquiry final : private quota::LimitWaiter, public std::enable_shared_from_this<Inquiry> {
+ public:
+  Inquiry(Worker& worker, admin::LimitQuestion question)
+      : worker_(worker), question_(std::move(question)) {}
+
+  std::future<Result<admin::LimitAnswer>> answer() { return promise_.get_future(); }
+
+  void decide(bool has_waited) {
+    quota::Limiter& limiter = worker_.limiter();
+    net::EventLoop& loop = worker_.loop();
+    const quota::Subject subject = subject_of(question_);
+    const quota::Costs costs = costs_of(question_);
+    const MonotonicTime now = loop.now();
+    quota::Verdict verdict;
+    if (!question_.consume && !has_waited) {
+      verdict = limiter.look(subject, costs, now, loop.recent_wall());
+    }
+    if (question_.consume || has_waited || verdict.ruling == quota::Ruling::Wait) {
+      quota::Holding holding;
+      verdict = limiter.admit(subject, costs, now, loop.recent_wall(), holding, has_waited);
+      if (question_.consume)
+        holding.settle(costs);
+      else
+        holding.release();
+    }
+    if (verdict.ruling == quota::Ruling::Wait &&
+        limiter.enqueue(verdict, subject, now, now + kPatience, *this)) {
+      waits_ = shared_from_this();
+      worker_.set_turn_clock();
+      return;
+    }
+    tell(verdict);
+  }
+
+  void give_up() {
+    if (!waits_) return;
+    worker_.limiter().leave(*this);
+    unavailable();
+  }
+
+ private:
+  void on_turn() override {
+    const auto self = std::exchange(waits_, nullptr);
+    decide(true);
+  }
+
+  void tell(const quota::Verdict& verdict) {
+    if (verdict.ruling == quota::Ruling::Wait || verdict.ruling == quota::Ruling::Unavailable) {
+      unavailable();
+    } else {
+      promise_.set_value(answer_of(verdict, question_));
+    }
+  }
+
+  void unavailable() {
+    const auto self = std::exchange(waits_, nullptr);
+    promise_.set_value(fail(ErrorCode::QuotaUnavailable, "the counter cannot be asked now"));
+  }
+
+  Worker& worker_;
+  const admin::LimitQuestion question_;
+  std::promise<Result<admin::LimitAnswer>> promise_;
+  std::shared_ptr<Inquiry> waits_;  ///< itself, while the limiter knows it
+};
+
+}  // namespace
+
+Result<admin::LimitAnswer> ask_limiter(Worker& worker, const admin::LimitQuestion& question) {
+  const auto inquiry = std::make_shared<Inquiry>(worker, question);
+  auto answer = inquiry->answer();
+  worker.loop().post([inquiry] { inquiry->decide(false); });
+  if (answer.wait_for(kPatience) != std::future_status::ready) {
+    worker.loop().post([inquiry] { inquiry->give_up(); });
+    if (answer.wait_for(kGrace) != std::future_status::ready) {
+      return fail(ErrorCode::QuotaUnavailable, "the gateway is about to stop");
+    }
+  }
+  return answer.get();
+}
+
+}  // namespace apiforge::app

@@ -1,0 +1,388 @@
+#include "catalogue/rules.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "auth/accounts/change.hpp"
+#include "base/in_quotes.hpp"
+#include "base/text.hpp"
+#include "catalogue/alert_rules.hpp"
+#include "catalogue/breaker_rules.hpp"
+#include "catalogue/detail/rule_checks.hpp"
+#include "catalogue/quotas.hpp"
+#include "catalogue/rule_record.hpp"
+
+namespace apiforge::catalogue {
+namespace {
+
+using auth::accounts::Deed;
+
+constexpr model::PermissionSet kRead{model::Permission::QuotaRead};
+constexpr model::PermissionSet kWrite{model::Permission::QuotaWrite};
+constexpr std::uint32_t kMaxPage = 500;
+
+// What the kinds of rules differ in.
+
+const std::vector<model::Quota>& in_file(const model::Configuration& file, const model::Quota*) {
+  return file.quotas;
+}
+const std::vector<model::BreakerRule>& in_file(const model::Configuration& file,
+                                               const model::BreakerRule*) {
+  return file.circuit_breakers;
+}
+const std::vector<model::AlertRule>& in_file(const model::Configuration& file,
+                                             const model::AlertRule*) {
+  return file.alert_rules;
+}
+
+std::string_view api_of(const model::Quota& quota) {
+  return quota.match.api;
+}
+std::string_view api_of(const model::BreakerRule& rule) {
+  return rule.api;
+}
+std::string_view api_of(const model::AlertRule& rule) {
+  const auto found = rule.match.find("api");
+  return found == rule.match.end() ? std::string_view() : std::string_view(found->second);
+}
+
+/// Whether the rule may replace the one of this name, or the fault.
+template <class T>
+std::vector<BodyFault> faults_of_name(const T& rule, std::string_view name) {
+  if (rule_name(rule) == name) return {};
+  if constexpr (std::is_same_v<T, model::BreakerRule>) {
+    return {{"/api", "must be, with version and scope, that of " + in_quotes(name) +
+                         "; another rule is made by creating it"}};
+  } else {
+    return {{"/name", "must be " + in_quotes(name)}};
+  }
+}
+
+template <class T>
+std::string described(std::string_view name) {
+  constexpr bool kIsBreaker = std::is_same_v<T, model::BreakerRule>;
+  constexpr bool kIsQuota = std::is_same_v<T, model::Quota>;
+  return std::string(kIsQuota ? "quota " : (kIsBreaker ? "breaker rule " : "alert rule ")) +
+         in_quotes(name);
+}
+
+// What they have in common.
+
+template <class T>
+Deed deed_of(std::string_view verb, std::string_view name) {
+  const std::string kind(storage::name_of(kRuleKind<T>));
+  return {.action = kind + "." + std::string(verb),
+          .target = kind + ":" + std::string(name),
+          .tenant = {},
+          .details = {}};
+}
+
+template <class T>
+std::unexpected<Error> not_found(std::string_view name) {
+  return fail(ErrorCode::NotFound, "there is no " + described<T>(name));
+}
+
+/// Of the rules in the file, which are all the platform's; null when there is none.
+template <class T>
+const T* declared_rule(const model::Configuration& file, const model::TenantId& tenant,
+                       std::string_view name) {
+  if (tenant.value != model::kPlatformTenant) return nullptr;
+  const auto& rules = in_file(file, static_cast<const T*>(nullptr));
+  const auto found =
+      std::ranges::find_if(rules, [&](const T& rule) { return rule_name(rule) == name; });
+  return found == rules.end() ? nullptr : &*found;
+}
+
+template <class T>
+Result<void> check_not_declared(const Ports& ports, const model::TenantId& tenant,
+                                std::string_view name) {
+  if (declared_rule<T>(*ports.inventory.file(), tenant, name) == nullptr) return {};
+  return fail(ErrorCode::DeclaredInFile, "the " + described<T>(name) +
+                                             " is declared in the configuration file; change it "
+                                             "there");
+}
+
+template <class T>
+StoredRule<T> view_of(storage::Stored<T> stored) {
+  return {std::move(stored.value), stored.revision, stored.created_at, stored.updated_at};
+}
+
+Result<storage::Record> find_record(storage::Transaction& transaction, storage::Kind kind,
+                                    const model::TenantId& tenant, std::string_view name,
+                                    Error otherwise) {
+  auto record = transaction.find(kind, rule_id(tenant, name));
+  if (!record) return std::unexpected(std::move(record.error()));
+  if (!*record) return std::unexpected(std::move(otherwise));
+  return **std::move(record);
+}
+
+template <class T>
+Result<storage::Record> find_record(storage::Transaction& transaction,
+                                    const model::TenantId& tenant, std::string_view name) {
+  return find_record(transaction, kRuleKind<T>, tenant, name, not_found<T>(name).error());
+}
+
+template <class T>
+bool matches(const T& rule, const RuleQuery& query, const std::string& text) {
+  if (query.enabled && rule.enabled != *query.enabled) return false;
+  if (!query.api.empty() && api_of(rule) != query.api) return false;
+  return text.empty() || lower_case(rule_name(rule)).find(text) != std::string::npos;
+}
+
+Result<void> check_page(const PageQuery& page) {
+  if (page.limit < 1 || page.limit > kMaxPage) {
+    return fail(ErrorCode::InvalidParameter, "limit is a number from 1 to 500");
+  }
+  if (!page.after.empty() && page.after.find('.') == std::string::npos) {
+    return fail(ErrorCode::InvalidParameter, "this cursor was not given out here");
+  }
+  return {};
+}
+
+/// Walks over the stored rules and those of the file, in the order of ids; where both have an id,
+/// the declared one is in force.
+template <class T>
+class Walk {
+ public:
+  /// Those behind the id `after` of one tenant, or of all when it is empty.
+  Walk(storage::Transaction& transaction, const model::Configuration& file, std::string tenant,
+       std::string after)
+      : transaction_(transaction) {
+    query_.tenant = std::move(tenant);
+    query_.after = std::move(after);
+    query_.limit = kMaxPage;
+    if (!query_.tenant.empty() && query_.tenant != model::kPlatformTenant) return;
+    for (const T& rule : in_file(file, static_cast<const T*>(nullptr))) {
+      std::string id = rule_id({model::kPlatformTenant}, rule_name(rule));
+      if (id > query_.after) declared_.emplace(std::move(id), &rule);
+    }
+  }
+
+  /// Until `visit(rule)` says false.
+  template <class Visit>
+  Result<void> run(const Visit& visit) {
+    for (;;) {
+      const auto records = transaction_.list(kRuleKind<T>, query_);
+      if (!records) return std::unexpected(records.error());
+      for (const storage::Record& record : *records) {
+        if (!visit_declared_before(record.id, visit)) return {};
+        if (declared_.contains(record.id)) continue;
+        auto stored = rule_from_record<T>(record);
+        if (!stored) continue;  // the feed has reported it
+        if (!visit(view_of(*std::move(stored)))) return {};
+      }
+      if (records->size() < query_.limit) break;
+      query_.after = records->back().id;
+    }
+    visit_declared_before({}, visit);
+    return {};
+  }
+
+ private:
+  /// All that are left when `id` is empty.
+  template <class Visit>
+  bool visit_declared_before(std::string_view id, const Visit& visit) {
+    while (!declared_.empty() && (id.empty() || declared_.begin()->first < id)) {
+      const auto first = declared_.extract(declared_.begin());
+      if (!visit(StoredRule<T>{.value = *first.mapped(), .declared = true})) return false;
+    }
+    return true;
+  }
+
+  storage::Transaction& transaction_;
+  storage::ListQuery query_;
+  std::map<std::string, const T*> declared_;
+};
+
+Result<void> check_tenant_exists(storage::Transaction& transaction, const model::TenantId& id) {
+  const auto tenant = storage::find<model::Tenant>(transaction, id.value);
+  if (!tenant) return std::unexpected(tenant.error());
+  if (*tenant) return {};
+  return fail(ErrorCode::NotFound, "there is no such tenant");
+}
+
+Result<model::TenantId> tenant_to_change(const Actor& actor,
+                                         const std::optional<model::TenantId>& requested) {
+  if (auto allowed = auth::accounts::require_permissions(actor, kWrite); !allowed) {
+    return std::unexpected(std::move(allowed.error()));
+  }
+  return auth::accounts::tenant_for(*actor.caller, requested);
+}
+
+/// The faults that need the store: of the Api that the rule names, and of secrets to keep, which
+/// then stand in `rule`.
+template <class T>
+Result<std::vector<BodyFault>> faults_in_place(const Ports& ports,
+                                               storage::Transaction& transaction, const T* stored,
+                                               T& rule) {
+  auto faults = detail::keep_secrets(stored, rule);
+  if (!faults.empty()) return faults;
+  const auto inventory = ports.inventory.read(transaction);
+  if (!inventory) return std::unexpected(inventory.error());
+  return detail::faults_of_subject(*inventory, rule);
+}
+
+std::string difference(std::string_view before, std::string_view after) {
+  return auth::AuditDetails().changes(before, after).text();
+}
+
+}  // namespace
+
+template <class T>
+Checked<StoredRule<T>> Rules<T>::create(const Actor& actor, T rule,
+                                        const std::optional<model::TenantId>& tenant) const {
+  Deed deed = deed_of<T>("create", rule_name(rule));
+  auto owner = tenant_to_change(actor, tenant);
+  if (!owner) {
+    auth::accounts::tell_refusal(ports_.accounts, actor, deed, owner.error());
+    return std::unexpected(std::move(owner.error()));
+  }
+  deed.tenant = owner->value;
+  rule.tenant = *std::move(owner);
+  detail::adopt(rule);
+  // Before the transaction: names may be resolved, which may take seconds.
+  if (auto faults = detail::faults_in_itself(ports_, rule); !faults.empty()) {
+    return refuse_body(std::move(faults));
+  }
+  return auth::accounts::change_within(
+      ports_.accounts, actor, kWrite, storage::Scope::platform(), std::move(deed),
+      [&](storage::Transaction& transaction, Deed& told) -> Checked<Stored> {
+        T next = rule;
+        auto done = check_tenant_exists(transaction, next.tenant);
+        if (done) done = check_not_declared<T>(ports_, next.tenant, rule_name(next));
+        if (!done) return std::unexpected(std::move(done.error()));
+        auto faults = faults_in_place<T>(ports_, transaction, nullptr, next);
+        if (!faults) return std::unexpected(std::move(faults.error()));
+        if (!faults->empty()) return refuse_body(*std::move(faults));
+        auto record = to_record(transaction, ports_.vault, next);
+        if (!record) return std::unexpected(std::move(record.error()));
+        done = transaction.insert(*record);
+        if (!done && done.error().code == ErrorCode::AlreadyExists) {
+          return fail(ErrorCode::AlreadyExists,
+                      "there is already the " + described<T>(rule_name(next)));
+        }
+        if (!done) return std::unexpected(std::move(done.error()));
+        told.details = difference({}, record->body);
+        return Stored{std::move(next), record->revision, record->created_at, record->updated_at};
+      });
+}
+
+template <class T>
+Result<StoredRule<T>> Rules<T>::get(const Actor& actor,
+                                    const std::optional<model::TenantId>& tenant,
+                                    std::string_view name) const {
+  return auth::accounts::look(ports_.accounts, actor, kRead, deed_of<T>("read", name),
+                              [&](storage::Transaction& transaction) -> Result<Stored> {
+                                const auto owner =
+                                    auth::accounts::tenant_for(*actor.caller, tenant);
+                                if (!owner) return std::unexpected(owner.error());
+                                const auto file = ports_.inventory.file();
+                                if (const T* declared = declared_rule<T>(*file, *owner, name)) {
+                                  return Stored{.value = *declared, .declared = true};
+                                }
+                                const auto record = find_record<T>(transaction, *owner, name);
+                                if (!record) return std::unexpected(record.error());
+                                auto stored = rule_from_record<T>(*record);
+                                if (!stored) return std::unexpected(std::move(stored.error()));
+                                return view_of(*std::move(stored));
+                              });
+}
+
+template <class T>
+Result<Page<StoredRule<T>>> Rules<T>::list(const Actor& actor, const RuleQuery& query) const {
+  return auth::accounts::look(
+      ports_.accounts, actor, kRead, deed_of<T>("list", {}),
+      [&](storage::Transaction& transaction) -> Result<Page<Stored>> {
+        if (auto valid = check_page(query.page); !valid) {
+          return std::unexpected(std::move(valid.error()));
+        }
+        auto tenant = auth::accounts::tenant_filter(*actor.caller, query.tenant);
+        if (!tenant) return std::unexpected(std::move(tenant.error()));
+        const auto file = ports_.inventory.file();
+        const std::string text = lower_case(query.text);
+        Page<Stored> page;
+        Walk<T> walk(transaction, *file, *std::move(tenant), query.page.after);
+        auto done = walk.run([&](Stored rule) {
+          if (!matches(rule.value, query, text)) return true;
+          if (page.items.size() == query.page.limit) {
+            const T& last = page.items.back().value;
+            page.next = rule_id(last.tenant, rule_name(last));
+            return false;
+          }
+          page.items.push_back(std::move(rule));
+          return true;
+        });
+        if (!done) return std::unexpected(std::move(done.error()));
+        return page;
+      });
+}
+
+template <class T>
+Checked<StoredRule<T>> Rules<T>::replace(const Actor& actor,
+                                         const std::optional<model::TenantId>& tenant,
+                                         std::string_view name, T rule, IfMatch if_match) const {
+  Deed deed = deed_of<T>("update", name);
+  auto owner = tenant_to_change(actor, tenant);
+  if (!owner) {
+    auth::accounts::tell_refusal(ports_.accounts, actor, deed, owner.error());
+    return std::unexpected(std::move(owner.error()));
+  }
+  deed.tenant = owner->value;
+  rule.tenant = *std::move(owner);
+  detail::adopt(rule);
+  auto faults = faults_of_name(rule, name);
+  if (faults.empty()) faults = detail::faults_in_itself(ports_, rule);
+  return auth::accounts::change_within(
+      ports_.accounts, actor, kWrite, storage::Scope::platform(), std::move(deed),
+      [&](storage::Transaction& transaction, Deed& told) -> Checked<Stored> {
+        T next = rule;
+        // What is not there is not there, whatever is wrong with the body.
+        auto done = check_not_declared<T>(ports_, next.tenant, name);
+        if (!done) return std::unexpected(std::move(done.error()));
+        const auto before = find_record<T>(transaction, next.tenant, name);
+        if (!before) return std::unexpected(before.error());
+        done = auth::accounts::check_version(if_match, before->revision);
+        if (!done) return std::unexpected(std::move(done.error()));
+        if (!faults.empty()) return refuse_body(faults);
+        // One that cannot be read can be replaced, but keeps nothing.
+        const auto stored = open_rule<T>(transaction, ports_.vault, *before);
+        auto in_place =
+            faults_in_place<T>(ports_, transaction, stored ? &stored->value : nullptr, next);
+        if (!in_place) return std::unexpected(std::move(in_place.error()));
+        if (!in_place->empty()) return refuse_body(*std::move(in_place));
+        auto record = to_record(transaction, ports_.vault, next);
+        if (!record) return std::unexpected(std::move(record.error()));
+        record->revision = before->revision;
+        record->created_at = before->created_at;
+        done = transaction.update(*record);
+        if (!done) return std::unexpected(std::move(done.error()));
+        told.details = difference(before->body, record->body);
+        return Stored{std::move(next), record->revision, record->created_at, record->updated_at};
+      });
+}
+
+template <class T>
+Result<void> Rules<T>::remove(const Actor& actor, const std::optional<model::TenantId>& tenant,
+                              std::string_view name, IfMatch if_match) const {
+  return auth::accounts::change(ports_.accounts, actor, kWrite, deed_of<T>("remove", name),
+                                [&](storage::Transaction& transaction, Deed& told) -> Result<void> {
+                                  auto owner = auth::accounts::tenant_for(*actor.caller, tenant);
+                                  if (!owner) return std::unexpected(std::move(owner.error()));
+                                  told.tenant = owner->value;
+                                  auto done = check_not_declared<T>(ports_, *owner, name);
+                                  if (!done) return done;
+                                  const auto record = find_record<T>(transaction, *owner, name);
+                                  if (!record) return std::unexpected(record.error());
+                                  done = auth::accounts::check_version(if_match, record->revision);
+                                  if (!done) return done;
+                                  told.details = difference(record->body, {});
+                                  return transaction.remove(kRuleKind<T>, record->id,
+                                                            record->revision);
+                                });
+}
+
+template class Rules<model::Quota>;
+template class Rules<model::BreakerRule>;
+template class Rules<model::AlertRule>;
+
+}  // namespace apiforge::catalogue

@@ -1,0 +1,150 @@
+#include "gateway/phases/breakers.hpp"
+
+#include <algorithm>
+
+#include "gateway/phases/admit.hpp"
+#include "gateway/phases/tell.hpp"
+
+namespace apiforge::gateway::phases {
+namespace {
+
+using policy::AttemptOutcome;
+
+constexpr int kTooManyRequests = 429;
+constexpr int kUnavailable = 503;
+
+Error breaker_open(Call& call, std::chrono::nanoseconds until_half_open) {
+  call.admission.met_breaker = true;
+  call.admission.retry_after = until_half_open;
+  return {ErrorCode::BreakerOpen,
+          "the upstream has failed too often lately, and is left alone for a while",
+          {}};
+}
+
+/// The permit, or an empty one when the breaker refuses.
+policy::BreakerPermit acquire(const Call& call, WorkerContext& worker, std::string_view endpoint,
+                              policy::Breaker& breaker) {
+  auto acquired = breaker.acquire(worker.loop.recent());
+  if (acquired.change) tell_breaker_changed(call, worker, endpoint, *acquired.change);
+  return std::move(acquired.permit);
+}
+
+/// Until the first of the breakers that are open may be tried again.
+std::chrono::nanoseconds until_half_open(const ApiRuntime& api, MonotonicTime now) {
+  auto least = std::chrono::nanoseconds::max();
+  for (const EndpointRuntime& endpoint : api.endpoints) {
+    const auto& breaker = endpoint.config->breaker;
+    if (breaker) least = std::min(least, breaker->read(now).until_half_open);
+  }
+  return least == std::chrono::nanoseconds::max() ? std::chrono::nanoseconds(0) : least;
+}
+
+/// The time that ran out was that of the caller, who may have given the upstream no chance.
+bool ended_by_caller(const Call& call, const Attempt& attempt) {
+  if (!call.wanted_timeout || !attempt.error) return false;
+  const bool timed_out = attempt.error->code == ErrorCode::UpstreamTimeout ||
+                         attempt.error->code == ErrorCode::UpstreamConnectTimeout;
+  return timed_out && call.deadline == call.started + *call.wanted_timeout;
+}
+
+/// Whether the attempt tells anything of the upstream.
+bool is_telling(const Call& call, const Attempt& attempt) {
+  const bool own_refusal = attempt.error && attempt.error->info().source != ErrorSource::Upstream;
+  return !own_refusal && !ended_by_caller(call, attempt);
+}
+
+/// `kinds` are bits of BreakerCount.
+bool failed(std::uint8_t kinds, const Attempt& attempt, const policy::Attempt& result) {
+  const auto counts = [kinds](BreakerCount kind) { return (kinds & kind) != 0; };
+  if (result.outcome == AttemptOutcome::Answered) {
+    if (result.status == kTooManyRequests) return counts(kCountsTooManyRequests);
+    return result.status >= 500 && counts(kCountsServerErrors);
+  }
+  if (result.outcome == AttemptOutcome::ReplyTimeout) return counts(kCountsTimeouts);
+  const bool connecting_took_too_long =
+      attempt.error && attempt.error->code == ErrorCode::UpstreamConnectTimeout;
+  return counts(kCountsConnecting) || (connecting_took_too_long && counts(kCountsTimeouts));
+}
+
+}  // namespace
+
+Step enter_api(Call& call, WorkerContext& worker, Attempt& attempt) {
+  ApiRuntime& api = *call.api;
+  if (api.adaptive && !api.adaptive->admits(call.admission.priority, api.in_flight())) {
+    attempt.error = shed(call, worker);
+    return Step::Fail;
+  }
+  const auto& breaker = api.api->breaker;
+  if (!breaker) return Step::GoOn;
+  attempt.permits.api = acquire(call, worker, {}, *breaker);
+  if (attempt.permits.api) return Step::GoOn;
+  attempt.error = breaker_open(call, breaker->read(worker.loop.recent()).until_half_open);
+  return Step::Fail;
+}
+
+Step enter_endpoint(Call& call, WorkerContext& worker, Attempt& attempt, std::size_t chosen) {
+  ApiRuntime& api = *call.api;
+  // In panic, calls may go to endpoints that are not available; breakers hold all the same.
+  const bool is_panic = !api.loads[chosen].available;
+  for (std::size_t i = 0; i < api.endpoints.size(); ++i) {
+    const std::size_t candidate = (chosen + i) % api.endpoints.size();
+    if (!api.loads[candidate].available && !is_panic) continue;
+    attempt.endpoint = candidate;
+    const CompiledEndpoint& endpoint = *api.endpoints[candidate].config;
+    if (!endpoint.breaker) return Step::GoOn;
+    attempt.permits.endpoint = acquire(call, worker, endpoint.url, *endpoint.breaker);
+    if (attempt.permits.endpoint) return Step::GoOn;
+  }
+  attempt.error = breaker_open(call, until_half_open(api, worker.loop.recent()));
+  return Step::Fail;
+}
+
+void tell_no_endpoint(Call& call, WorkerContext& worker, Attempt& attempt) {
+  const ApiRuntime& api = *call.api;
+  const MonotonicTime now = worker.loop.recent();
+  const bool by_breaker = std::ranges::any_of(api.endpoints, [now](const auto& endpoint) {
+    return endpoint.config->breaker && !endpoint.config->breaker->would_admit(now);
+  });
+  attempt.error = by_breaker
+                      ? breaker_open(call, until_half_open(api, now))
+                      : Error{ErrorCode::NoEndpoint, "no endpoint of the API is available", {}};
+}
+
+void settle_breakers(Call& call, WorkerContext& worker, const Attempt& attempt,
+                     BreakerPermits permits, const AttemptResult& result,
+                     std::chrono::nanoseconds latency) {
+  if (!permits.api && !permits.endpoint) return;
+  if (!is_telling(call, attempt)) return;
+  const CompiledApi& api = call.config();
+  const MonotonicTime now = worker.loop.recent();
+  const auto settle = [&](policy::BreakerPermit& permit, std::uint8_t kinds,
+                          std::string_view endpoint) {
+    if (!permit) return;
+    const policy::CallOutcome outcome{.failed = failed(kinds, attempt, result.attempt),
+                                      .latency = latency};
+    if (const auto change = permit.settle(outcome, now)) {
+      tell_breaker_changed(call, worker, endpoint, *change);
+    }
+  };
+  settle(permits.api, api.api_breaker_counts, {});
+  settle(permits.endpoint, api.endpoint_breaker_counts, api.endpoints[attempt.endpoint].url);
+}
+
+void settle_adaptive(Call& call, WorkerContext& worker, const Attempt& attempt,
+                     const AttemptResult& result, std::chrono::nanoseconds latency,
+                     std::uint32_t in_flight) {
+  auto& adaptive = call.api->adaptive;
+  if (!adaptive || !is_telling(call, attempt)) return;
+  const MonotonicTime now = worker.loop.recent();
+  const bool answered = result.attempt.outcome == AttemptOutcome::Answered;
+  const int status = result.attempt.status;
+  const bool has_too_much = answered ? status == kTooManyRequests || status == kUnavailable
+                                     : result.attempt.outcome == AttemptOutcome::ReplyTimeout;
+  if (has_too_much) {
+    adaptive->on_overload(now);
+  } else if (answered) {
+    adaptive->on_latency(latency - result.connecting, in_flight, now);
+  }
+}
+
+}  // namespace apiforge::gateway::phases

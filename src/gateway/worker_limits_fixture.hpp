@@ -1,0 +1,25 @@
+// What a WorkerContext of a test needs for limits and shedding: no limits, and no load. One thread;
+// owned by the test, after its loop.
+#pragma once
+#include "gateway/load_probe.hpp"
+#include "gateway/turn_clock.hpp"
+#include "quota/limit_table.hpp"
+#include "quota/limiter.hpp"
+
+namespace apiforge::gateway {
+
+struct WorkerLimits {
+  explicit WorkerLimits(net::EventLoop& event_loop) : loop(event_loop) {}
+
+  net::EventLoop& loop;
+  quota::LimitTable table;
+  quota::Limiter limiter{
+      {.table = table,
+       .post = [this](std::move_only_function<void()> work) { loop.post(std::move(work)); },
+       .now = [this] { return loop.now(); }}};
+  TurnClock turns{loop, limiter};
+  policy::LoadShedder shedder{{}};
+  LoadProbe load_probe{loop, shedder};
+};
+
+}  // namespace apiforge::gateway

@@ -1,0 +1,60 @@
+// LimitBook: all quotas in compiled form, and which of them hold for a call. Immutable; a member of
+// the Snapshot. Counters are not here (see limit_table.hpp): they go on when the book is replaced,
+// as long as a quota keeps its name and what it matches.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/quota.hpp"
+#include "policy/rate.hpp"
+#include "quota/subject.hpp"
+
+namespace apiforge::quota {
+
+/// Counts of a limit, for metrics and alerts; shared by all books that have it.
+struct LimitCounts;
+
+struct CompiledLimit {
+  std::shared_ptr<const model::Quota> config;
+  std::string id;                        ///< `tenant/name`: what counters and stored usage go by
+  std::uint64_t salt = 0;                ///< of the counters in the table
+  std::optional<policy::RateRule> rate;  ///< with `per`
+  std::shared_ptr<LimitCounts> counts;
+  bool is_default = false;     ///< DEFAULT_RATE_LIMIT
+  std::string policy_item;     ///< of RateLimit-Policy: `"orders";q=100;w=60`
+  std::uint32_t index = 0;     ///< in `limits()` of its book
+  std::uint64_t revision = 0;  ///< of its book
+  std::int64_t kept = 0;       ///< units that less urgent calls leave, by `reserve_percent`
+};
+using LimitPtr = std::shared_ptr<const CompiledLimit>;
+
+class LimitBook {
+ public:
+  /// `quotas` are sound (model::validate_quota). `default_rate`: requests per second and caller
+  /// where no quota in requests holds; 0 for none. `previous` may be null: its counts go on.
+  static std::shared_ptr<const LimitBook> compile(
+      std::span<const std::shared_ptr<const model::Quota>> quotas, std::uint32_t default_rate,
+      const LimitBook* previous);
+
+  /// Appends the limits that hold for the subject, not looking at those with a path that does not
+  /// match. Strictest scope first; the order is stable.
+  void match(const Subject& subject, std::vector<LimitPtr>& out) const;
+  /// The same whatever the path, and the default limit last, whether it is needed or not.
+  void candidates(const Subject& subject, std::vector<std::uint32_t>& out) const;
+  std::span<const LimitPtr> limits() const;
+  bool empty() const;
+  std::uint64_t revision() const;  ///< differs between any two books
+
+ private:
+  struct Index;
+  std::shared_ptr<const Index> index_;
+};
+
+/// Whether the path of a call is under the prefix that the limit names; without one each is.
+bool path_holds(const CompiledLimit& limit, std::string_view path);
+
+}  // namespace apiforge::quota

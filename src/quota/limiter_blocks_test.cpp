@@ -1,0 +1,260 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "quota/limit_fixture.hpp"
+
+namespace apiforge::quota {
+namespace {
+
+class Waiter final : public LimitWaiter {
+ public:
+  void on_turn() override { ++turns; }
+  int turns = 0;
+};
+
+class PrepaidTest : public LimiterTest {
+ protected:
+  /// Waits as the gateway does, and asks again when told.
+  Ruling call_and_wait(const Subject& subject, const Costs& costs = {}) {
+    Holding holding;
+    Verdict verdict = admit(subject, holding, costs);
+    for (int i = 0; i < 5 && verdict.ruling == Ruling::Wait; ++i) {
+      Waiter waiter;
+      if (!limiter_->enqueue(verdict, subject, clock_.now(), clock_.now() + seconds(1), waiter)) {
+        return Ruling::Wait;
+      }
+      while (waiter.turns == 0) {
+        source().answer();
+        run_posted();
+        if (waiter.turns == 0) tick();
+      }
+      verdict = admit(subject, holding, costs, true);
+    }
+    holding.settle(costs);
+    return verdict.ruling;
+  }
+  int admitted_waiting(int calls, const Subject& subject, const Costs& costs = {}) {
+    int admitted = 0;
+    for (int i = 0; i < calls; ++i) {
+      admitted += call_and_wait(subject, costs) == Ruling::Admitted ? 1 : 0;
+    }
+    return admitted;
+  }
+  FakeSource& source() { return durable_ != nullptr ? *durable_ : *shared_; }
+
+  FakeSource store_{100};
+};
+
+TEST_F(LimiterTest, counts_a_period_in_memory_where_nothing_is_durable) {
+  given({period_quota("day", 100)});
+  EXPECT_EQ(admitted_of(150, caller("k", 7)), 100);
+  const Verdict verdict = look(caller("k", 7));
+  EXPECT_EQ(verdict.ruling, Ruling::Refused);
+  EXPECT_GT(verdict.retry_after, seconds(1));
+  clock_.advance(verdict.retry_after);
+  EXPECT_EQ(admitted_of(150, caller("k", 7)), 100);
+}
+
+TEST_F(LimiterTest, a_changed_amount_of_a_period_leaves_used_what_was_used) {
+  given({period_quota("day", 100)});
+  EXPECT_EQ(admitted_of(60, caller("k", 7)), 60);
+  given({period_quota("day", 70)});
+  EXPECT_EQ(admitted_of(60, caller("k", 7)), 10);
+  given({period_quota("day", 200)});
+  EXPECT_EQ(admitted_of(500, caller("k", 7)), 130);
+}
+
+TEST_F(LimiterTest, a_budget_is_reserved_and_settled) {
+  given({period_quota("money", 1'000, model::LimitUnit::Usd)});
+  Holding holding;
+  ASSERT_EQ(admit(caller("k"), holding, {.usd = {900}}).ruling, Ruling::Admitted);
+  EXPECT_EQ(call(caller("k"), {.usd = {200}}), Ruling::Refused);
+  holding.settle({.usd = {100}});
+  EXPECT_EQ(look(caller("k"), {.usd = {0}}).remaining, 900);
+  ASSERT_EQ(admit(caller("k"), holding, {.usd = {10}}).ruling, Ruling::Admitted);
+  holding.settle({.usd = {950}});
+  EXPECT_EQ(call(caller("k"), {.usd = {1}}), Ruling::Refused) << "charged above what was left";
+  EXPECT_EQ(look(caller("k"), {.usd = {1}}).remaining, 0);
+}
+
+TEST_F(LimiterTest, what_was_reserved_in_one_period_does_not_come_back_in_the_next) {
+  given({period_quota("money", 1'000, model::LimitUnit::Usd)});
+  Holding holding;
+  ASSERT_EQ(admit(caller("k"), holding, {.usd = {900}}).ruling, Ruling::Admitted);
+  clock_.advance(std::chrono::hours(24));
+  EXPECT_EQ(look(caller("k"), {.usd = {0}}).remaining, 1'000);
+  holding.release();
+  EXPECT_EQ(look(caller("k"), {.usd = {0}}).remaining, 1'000);
+}
+
+TEST_F(PrepaidTest, admits_exactly_the_amount_in_blocks) {
+  durable_ = &store_;
+  store_.block = 10;
+  given({period_quota("day", 100)});
+  EXPECT_EQ(admitted_waiting(150, caller("k", 7)), 100);
+  EXPECT_EQ(store_.used(""), 100);
+  EXPECT_LE(store_.asked, 30U) << "nobody asks before the store said so";
+}
+
+TEST_F(PrepaidTest, fetches_the_next_block_before_the_first_is_used_up) {
+  durable_ = &store_;
+  store_.block = 10;
+  given({period_quota("day", 100)});
+  EXPECT_EQ(call_and_wait(caller("k", 7)), Ruling::Admitted);
+  int waits = 0;
+  for (int i = 0; i < 80; ++i) {
+    waits += call(caller("k", 7)) == Ruling::Wait ? 1 : 0;
+    store_.answer();
+    run_posted();
+  }
+  EXPECT_EQ(waits, 0);
+}
+
+TEST_F(PrepaidTest, many_that_wait_are_served_by_one_question) {
+  durable_ = &store_;
+  given({period_quota("day", 100)});
+  std::vector<Waiter> waiters(20);
+  for (Waiter& waiter : waiters) {
+    Holding holding;
+    const Verdict verdict = admit(caller("k", 7), holding);
+    ASSERT_EQ(verdict.ruling, Ruling::Wait);
+    ASSERT_TRUE(limiter_->enqueue(verdict, caller("k", 7), clock_.now(), clock_.now() + seconds(1),
+                                  waiter));
+  }
+  run_posted();
+  std::size_t answered = 0;
+  for (int i = 0; i < 3; ++i) {
+    answered += store_.answer();
+    run_posted();
+  }
+  EXPECT_LE(answered, 3U);
+  for (const Waiter& waiter : waiters) EXPECT_EQ(waiter.turns, 1);
+}
+
+TEST_F(PrepaidTest, gives_back_at_a_clean_stop_what_was_not_used) {
+  durable_ = &store_;
+  store_.block = 10;
+  given({period_quota("day", 100)});
+  EXPECT_EQ(admitted_waiting(3, caller("k", 7)), 3);
+  limiter_.reset();
+  table_.give_back_blocks(&store_, nullptr);
+  EXPECT_EQ(store_.used(""), 3);
+}
+
+TEST_F(PrepaidTest, an_answer_after_the_end_tells_nobody_and_is_not_lost) {
+  durable_ = &store_;
+  given({period_quota("day", 100)});
+  Holding holding;
+  Waiter waiter;
+  const Verdict verdict = admit(caller("k"), holding);
+  ASSERT_TRUE(
+      limiter_->enqueue(verdict, caller("k"), clock_.now(), clock_.now() + seconds(1), waiter));
+  limiter_.reset();
+  table_.give_back_blocks(&store_, nullptr);
+  store_.answer();
+  EXPECT_EQ(store_.used(""), 0);
+  run_posted();
+  EXPECT_EQ(waiter.turns, 0);
+}
+
+TEST_F(PrepaidTest, a_changed_amount_gives_the_block_back_and_asks_anew) {
+  durable_ = &store_;
+  store_.block = 50;
+  given({period_quota("day", 100)});
+  EXPECT_EQ(call_and_wait(caller("k", 7)), Ruling::Admitted);
+  given({period_quota("day", 99)});
+  EXPECT_EQ(call(caller("k", 7)), Ruling::Wait);
+  EXPECT_EQ(store_.given_back, 49);
+}
+
+TEST_F(PrepaidTest, a_strict_limit_asks_for_exactly_each_call) {
+  shared_ = &store_;
+  model::Quota quota = rate_quota("strict", 100);
+  quota.strict = true;
+  given({quota});
+  EXPECT_EQ(admitted_waiting(10, caller("k", 7)), 10);
+  EXPECT_EQ(store_.used(""), 10);
+  EXPECT_EQ(store_.asked, 10U);
+}
+
+TEST_F(PrepaidTest, units_of_a_lease_that_is_over_are_not_used) {
+  shared_ = &store_;
+  store_.block = 10;
+  store_.valid_until = clock_.now() + seconds(1);
+  given({rate_quota("r", 100)});
+  EXPECT_EQ(call_and_wait(caller("k", 7)), Ruling::Admitted);
+  EXPECT_EQ(call(caller("k", 7)), Ruling::Admitted);
+  clock_.advance(seconds(1));
+  EXPECT_EQ(call(caller("k", 7)), Ruling::Wait);
+}
+
+TEST_F(PrepaidTest, without_the_store_a_share_of_the_rate_holds_that_starts_empty) {
+  shared_ = &store_;
+  store_.away = true;
+  store_.node_count = 4;
+  given({rate_quota("r", 100)});
+  EXPECT_EQ(call_and_wait(caller("k", 7)), Ruling::Refused);
+  int admitted = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    clock_.advance(milliseconds(10));
+    admitted += call(caller("k", 7)) == Ruling::Admitted ? 1 : 0;
+    store_.answer();
+    run_posted();
+  }
+  EXPECT_LE(admitted, 250);
+  EXPECT_GE(admitted, 245);
+  store_.away = false;
+  clock_.advance(seconds(1));
+  call(caller("k", 7));
+  store_.answer();
+  run_posted();
+  EXPECT_EQ(store_.used(""), 1) << "the first answer ends the share";
+}
+
+TEST_F(PrepaidTest, without_the_store_a_limit_may_deny_or_allow) {
+  shared_ = &store_;
+  store_.away = true;
+  model::Quota quota = rate_quota("r", 1);
+  quota.on_store_error = model::OnStoreError::Deny;
+  given({quota});
+  EXPECT_EQ(call_and_wait(caller("k", 7)), Ruling::Unavailable);
+  quota.on_store_error = model::OnStoreError::Allow;
+  given({quota});
+  EXPECT_EQ(admitted_of(10, caller("k", 7)), 10);
+}
+
+TEST_F(PrepaidTest, a_durable_quota_runs_into_debt_up_to_its_share_and_pays_it) {
+  durable_ = &store_;
+  store_.block = 10;
+  store_.node_count = 2;
+  given({period_quota("day", 100)});
+  EXPECT_EQ(admitted_waiting(10, caller("k", 7)), 10);  // the store knows of 10 or 20
+  store_.away = true;
+  const auto before = store_.used("");
+  EXPECT_EQ(admitted_waiting(200, caller("k", 7)), (before - 10) + (100 - before) / 2);
+  store_.away = false;
+  clock_.advance(seconds(2));
+  EXPECT_EQ(call(caller("k", 7)), Ruling::Refused) << "asks whether the store is back";
+  store_.answer();
+  run_posted();
+  EXPECT_LE(admitted_waiting(200, caller("k", 7)), 100 - before);
+  EXPECT_EQ(store_.used(""), 100);
+}
+
+TEST_F(PrepaidTest, idle_blocks_are_forgotten_and_their_units_go_back) {
+  durable_ = &store_;
+  store_.block = 10;
+  model::Quota quota = period_quota("day", 100);
+  quota.match.key = "*";
+  given({quota});
+  EXPECT_EQ(call_and_wait(caller("k", 7)), Ruling::Admitted);
+  EXPECT_EQ(table_.usage().blocks, 1U);
+  clock_.advance(std::chrono::minutes(11));
+  for (int i = 0; i < 64; ++i) tick();
+  EXPECT_EQ(table_.usage().blocks, 0U);
+  EXPECT_EQ(store_.used("key=k"), 1);
+  EXPECT_EQ(call_and_wait(caller("k", 7)), Ruling::Admitted);
+}
+
+}  // namespace
+}  // namespace apiforge::quota

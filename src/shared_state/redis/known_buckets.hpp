@@ -1,0 +1,42 @@
+// KnownBuckets: what this node knows of the buckets in Redis, so that a store that lost them does
+// not hand out their units twice. Times are those of Redis, in microseconds. Pure; one thread;
+// owned by RedisCounters.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace apiforge::shared_state {
+
+class KnownBuckets {
+ public:
+  /// Buckets that are not full again yet, and such that could not be asked lately. Of more than
+  /// these some are forgotten: when Redis loses its data at that moment, they start full.
+  static constexpr std::size_t kMax = 100'000;
+
+  struct Bucket {
+    std::int64_t last_tat = 0;    ///< when it will be full again, as Redis said last
+    std::uint64_t failed_at = 0;  ///< number of the failure after which it counts as empty; 0: none
+  };
+
+  Bucket find(std::string_view key) const;
+  /// Redis did not answer for it: meanwhile local shares may be used.
+  void failed(const std::string& key);
+  /// Redis answered a lease that was asked for when the bucket was as `asked`.
+  void answered(const std::string& key, const Bucket& asked, std::int64_t tat, std::int64_t now);
+  std::size_t size() const { return buckets_.size(); }
+
+ private:
+  void make_room();
+
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  std::unordered_map<std::string, Bucket, Hash, std::equal_to<>> buckets_;
+  std::uint64_t failures_ = 0;
+  std::int64_t now_ = 0;  ///< as Redis said last
+};
+
+}  // namespace apiforge::shared_state

@@ -1,0 +1,134 @@
+#include "shared_state/redis/redis_counters.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+namespace apiforge::shared_state {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+
+constexpr std::string_view kNow = "-1";
+
+std::int64_t in_microseconds(std::chrono::nanoseconds time) {
+  return duration_cast<microseconds>(time).count();
+}
+
+/// Whether the reply is a list of `size` integers.
+bool has_integers(const RedisReply& reply, std::size_t size) {
+  return reply.items.size() == size && std::ranges::all_of(reply.items, [](const auto& item) {
+           return item.kind == RedisReply::Kind::Integer;
+         });
+}
+
+std::unexpected<Error> unreadable() {
+  return fail(ErrorCode::StorageUnavailable, "the shared state cannot be reached",
+              "Redis gave another answer than the script's");
+}
+
+}  // namespace
+
+RedisCounters::RedisCounters(net::EventLoop& loop, RedisRoutes& routes, const RedisOptions& options)
+    : loop_(loop),
+      routes_(routes),
+      prefix_(options.prefix),
+      node_(options.node),
+      command_timeout_(options.command_timeout) {}
+
+void RedisCounters::lease(const SharedRate& rate, std::int64_t units, bool exactly, OnLease done) {
+  notice_absence();
+  const std::string key = prefix_ + "rate:{" + rate.key + "}";
+  const KnownBuckets::Bucket bucket = buckets_.find(key);
+  const bool is_empty = is_away_ || bucket.failed_at != 0;
+  std::vector<std::string> arguments = {
+      std::to_string(std::max<std::int64_t>(rate.amount, 1)),
+      std::to_string(std::max<std::int64_t>(in_microseconds(rate.per), 1)),
+      std::to_string(std::max<std::int64_t>(rate.burst, 1)),
+      std::to_string(std::max<std::int64_t>(units, 1)),
+      exactly ? "1" : "0",
+      std::to_string(bucket.last_tat),
+      is_empty ? std::string(kNow) : std::to_string(empty_at_)};
+  const Asked asked = ask_now();
+  routes_.run(lease_script(), key, std::move(arguments), asked.at + command_timeout_,
+              [this, asked, key, bucket, done = std::move(done)](auto reply) mutable {
+                take_lease(asked, key, bucket, std::move(reply), std::move(done));
+              });
+}
+
+void RedisCounters::take_lease(const Asked& asked, const std::string& key,
+                               const KnownBuckets::Bucket& bucket, Result<RedisReply> reply,
+                               OnLease done) {
+  if (reply && !has_integers(*reply, 4)) reply = unreadable();
+  if (!reply) {
+    if (routes_.available()) {
+      buckets_.failed(key);
+    } else {
+      went_away();
+    }
+    return done(std::unexpected(std::move(reply.error())));
+  }
+  const std::int64_t now = reply->items[3].integer;
+  buckets_.answered(key, bucket, reply->items[2].integer, now);
+  came_back(asked, now);
+  done(Lease{.units = reply->items[0].integer,
+             .valid_for = kLeaseValidity,
+             .retry_after = microseconds(reply->items[1].integer),
+             .nodes = node_count_.likely()});
+}
+
+// ------------------------------------------------------------------------------------------ nodes
+
+void RedisCounters::beat() {
+  notice_absence();
+  std::vector<std::string> arguments = {node_, std::to_string(in_microseconds(kNodeLife))};
+  const Asked asked = ask_now();
+  routes_.run(beat_script(), prefix_ + "{nodes}", std::move(arguments), asked.at + command_timeout_,
+              [this, asked](auto reply) { take_beat(asked, std::move(reply)); });
+}
+
+void RedisCounters::take_beat(const Asked& asked, Result<RedisReply> reply) {
+  if (!reply || !has_integers(*reply, 3)) {
+    if (!routes_.available()) went_away();
+    return;
+  }
+  const auto nodes = static_cast<std::uint32_t>(std::max<std::int64_t>(reply->items[0].integer, 1));
+  const bool was_counted = reply->items[1].integer != 0;
+  const std::int64_t now = reply->items[2].integer;
+  // Redis has forgotten this node before its time, and so the buckets too.
+  if (!was_counted && last_beat_ != 0 && now - last_beat_ < in_microseconds(kNodeLife)) {
+    empty_at_ = now;
+  }
+  last_beat_ = now;
+  node_count_.counted(nodes);
+  came_back(asked, now);
+}
+
+// --------------------------------------------------------------------------------------- absences
+
+/// The connection may have been lost while nobody asked for anything.
+void RedisCounters::notice_absence() {
+  if (routes_.available()) {
+    was_there_ = true;
+  } else if (was_there_) {
+    went_away();
+  }
+}
+
+void RedisCounters::went_away() {
+  was_there_ = false;
+  is_away_ = true;
+  ++absences_;
+}
+
+/// Redis has answered; at `now`, by its own clock.
+void RedisCounters::came_back(const Asked& asked, std::int64_t now) {
+  if (!is_away_ || asked.absences != absences_) return;
+  is_away_ = false;
+  // Local shares were used until this moment, at most that much later than the script ran.
+  empty_at_ = now + in_microseconds(loop_.now() - asked.at);
+}
+
+}  // namespace apiforge::shared_state

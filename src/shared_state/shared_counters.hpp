@@ -1,0 +1,51 @@
+// SharedCounters: the port to counters that several nodes share. What it holds is soft: losing it
+// never loses configuration or identity. Called and answered on the control thread; an answer comes
+// within the deadline of the adapter. Adapters: memory (tests, one process), redis.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+
+namespace apiforge::shared_state {
+
+/// A rate that nodes share: GCRA on the clock of the store.
+struct SharedRate {
+  std::string key;  ///< one per decision group; the adapter adds its prefix
+  std::int64_t amount = 1;
+  std::chrono::nanoseconds per{0};
+  std::int64_t burst = 1;
+};
+
+struct Lease {
+  std::int64_t units = 0;  ///< 0..what was asked for; paid, whether they are used or not
+  std::chrono::nanoseconds valid_for{0};
+  std::chrono::nanoseconds retry_after{0};  ///< when `units` is 0
+  std::uint32_t nodes = 1;                  ///< that share the counters, as far as is known
+};
+
+class SharedCounters {
+ public:
+  virtual ~SharedCounters() = default;
+  using OnLease = std::move_only_function<void(Result<Lease>)>;
+  /// Takes up to `units`; all or nothing with `exactly`. StorageUnavailable when the store does not
+  /// answer in time, at once while it is known to be away.
+  virtual void lease(const SharedRate& rate, std::int64_t units, bool exactly, OnLease done) = 0;
+  /// Whether the store answered last.
+  virtual bool reachable() const = 0;
+  /// Nodes that share the counters, as last known, this one included.
+  virtual std::uint32_t nodes() const = 0;
+};
+
+/// Hints that something has changed in the database, between nodes. A lost one costs time only.
+class ChangeHints {
+ public:
+  virtual ~ChangeHints() = default;
+  virtual void announce(std::uint64_t revision) = 0;
+  using OnHint = std::function<void(std::uint64_t revision)>;
+  virtual void listen(OnHint on_hint) = 0;
+};
+
+}  // namespace apiforge::shared_state

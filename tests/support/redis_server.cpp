@@ -1,0 +1,185 @@
+#include "support/redis_server.hpp"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <functional>
+#include <stdexcept>
+#include <utility>
+
+namespace apiforge::testing_support {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kPatience{20'000};
+constexpr milliseconds kPollInterval{5};
+constexpr timeval kReplyPatience{.tv_sec = 10, .tv_usec = 0};
+constexpr int kStartAttempts = 5;
+constexpr const char* kProgram = "/usr/bin/redis-server";
+
+bool comes_true(milliseconds patience, const std::function<bool()>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    ::poll(nullptr, 0, static_cast<int>(kPollInterval.count()));
+  }
+  return true;
+}
+
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+/// The port may be taken again before the server has it; then it is tried with another one.
+std::uint16_t free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = loopback(0);
+  socklen_t size = sizeof address;
+  const bool bound = socket >= 0 &&
+                     ::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+                     ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  ::close(socket);
+  if (!bound) throw std::runtime_error("no free port");
+  return ntohs(address.sin_port);
+}
+
+bool has_ended(pid_t pid) {
+  return ::waitpid(pid, nullptr, WNOHANG) == pid;
+}
+
+void append_words(std::string& out, const std::vector<std::string>& words) {
+  out += "*" + std::to_string(words.size()) + "\r\n";
+  for (const std::string& word : words) {
+    out += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
+  }
+}
+
+}  // namespace
+
+RedisServer::RedisServer(std::vector<std::string> options) : options_(std::move(options)) {
+  for (int attempt = 1; pid_ < 0; ++attempt) {
+    port_ = free_port();
+    try {
+      start();
+    } catch (const std::runtime_error&) {
+      if (attempt == kStartAttempts) throw;
+    }
+  }
+}
+
+RedisServer::~RedisServer() {
+  kill();
+}
+
+pid_t RedisServer::spawn() const {
+  std::vector<std::string> arguments = {
+      kProgram, "--port", std::to_string(port_),   "--bind",       "127.0.0.1", "--save",
+      "",       "--dir",  folder_.path().string(), "--appendonly", "no",        "--daemonize",
+      "no"};
+  arguments.insert(arguments.end(), options_.begin(), options_.end());
+  std::vector<char*> words;
+  for (const std::string& argument : arguments)
+    words.push_back(const_cast<char*>(argument.c_str()));
+  words.push_back(nullptr);
+  std::array<char*, 1> environment{nullptr};
+  const std::string output = folder_.file("server.log");
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid != 0) return pid;
+  // In the child, of a process with threads: nothing but system calls from here on.
+  // No server is left behind when the test dies.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(126);
+  const int file = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  if (file < 0) ::_exit(126);
+  ::dup2(file, STDOUT_FILENO);
+  ::dup2(file, STDERR_FILENO);
+  ::signal(SIGPIPE, SIG_DFL);
+  ::execve(words[0], words.data(), environment.data());
+  ::_exit(127);
+}
+
+void RedisServer::start() {
+  if (pid_ >= 0) return;
+  pid_ = spawn();
+  bool ended = false;
+  const bool ready = comes_true(kPatience, [&] {
+    ended = has_ended(pid_);
+    return ended || !run({"PING"}).empty();
+  });
+  if (ready && !ended) return;
+  if (ended) pid_ = -1;
+  kill();
+  throw std::runtime_error("Redis does not start: " + log());
+}
+
+void RedisServer::end(int signal) {
+  if (pid_ < 0) return;
+  ::kill(pid_, signal);
+  ::kill(pid_, SIGCONT);
+  if (!comes_true(kPatience / 4, [&] { return has_ended(pid_); })) {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  pid_ = -1;
+}
+
+void RedisServer::pause() {
+  ::kill(pid_, SIGSTOP);
+  // The signal is delivered when the kernel says so.
+  ::waitpid(pid_, nullptr, WUNTRACED);
+}
+
+void RedisServer::resume() {
+  ::kill(pid_, SIGCONT);
+}
+
+std::string RedisServer::run(const std::vector<std::string>& words) const {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &kReplyPatience, sizeof kReplyPatience);
+  const sockaddr_in address = loopback(port_);
+  std::string reply;
+  if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+    std::string request;
+    append_words(request, words);
+    append_words(request, {"QUIT"});
+    ssize_t size = ::send(socket, request.data(), request.size(), MSG_NOSIGNAL);
+    std::array<char, 4'096> buffer{};
+    while (size > 0) {
+      size = ::recv(socket, buffer.data(), buffer.size(), 0);
+      if (size > 0) reply.append(buffer.data(), static_cast<std::size_t>(size));
+    }
+  }
+  ::close(socket);
+  constexpr std::string_view kGoodbye = "+OK\r\n";
+  if (reply.ends_with(kGoodbye)) reply.resize(reply.size() - kGoodbye.size());
+  return reply;
+}
+
+std::int64_t RedisServer::time() const {
+  // *2, then twice a length and its text: seconds, and microseconds within the second.
+  const std::string reply = run({"TIME"});
+  std::vector<std::string> lines;
+  for (std::size_t begin = 0; begin < reply.size();) {
+    const auto end = reply.find("\r\n", begin);
+    lines.push_back(reply.substr(begin, end - begin));
+    begin = end == std::string::npos ? reply.size() : end + 2;
+  }
+  if (lines.size() != 5) throw std::runtime_error("Redis does not tell the time: " + reply);
+  return std::stoll(lines[2]) * 1'000'000 + std::stoll(lines[4]);
+}
+
+}  // namespace apiforge::testing_support
