@@ -12,7 +12,7 @@ from pathlib import Path
 import process_cost
 
 ROOT = Path(__file__).resolve().parent.parent
-APIFORGE = ROOT / "build" / "release" / "apiforge"
+APIFORGE = Path(os.environ.get("APIFORGE_BINARY", ROOT / "build" / "release" / "apiforge"))
 START_SECONDS = 15
 SMALL_BODY = '{"symbol":"BTCUSDT","price":"67123.45000000","time":1720000000123,"source":"benchmark upstream"}'
 
@@ -267,6 +267,7 @@ def _apiforge_environment(folder: Path, port: int) -> dict[str, str]:
     return {"API_HOST": "127.0.0.1", "API_PORT": str(port), "WORKERS": "1", "ENV": "development",
             "DEBUG": "false", "LOG_LEVEL": "INFO", "LOG_FILE": str(folder / "calls.log"),
             "DATA_DIR": str(folder / "data"), "DEFAULT_RATE_LIMIT": "0",
+            "ZMQ_PUBLISHER_PORT": "0", "ZMQ_SUBSCRIBER_PORT": "0",
             "UPSTREAM_ALLOW_CIDRS": "127.0.0.0/8"}
 
 
@@ -311,6 +312,28 @@ def start_apiforge_with_key(place: Place, name: str, upstream: int, tls: bool) -
     return server
 
 
+def _limit(name: str, **match: str) -> str:
+    """Far above what a benchmark reaches: it is counted, and never refuses."""
+    members = ", ".join(f'{member}: "{value}"' for member, value in match.items())
+    return (f"  - {{name: {name}, match: {{{members}}}, "
+            "limit: {unit: requests, amount: 900000000, per_ms: 1000}}\n")
+
+
+LIMITS = ("quotas:\n" + _limit("all", api="bench") + _limit("each", key="*") +
+          _limit("tenant", tenant="*", api="bench") +
+          "circuit_breakers:\n  - {api: bench, slow_call_ms: 1000}\n")
+
+
+def start_apiforge_with_limits(place: Place, name: str, upstream: int, tls: bool) -> Server:
+    """A key, three limits and a circuit breaker."""
+    folder = place.make(name)
+    key = make_api_key(folder)
+    server = start_apiforge_in(place, folder, free_port(), upstream, tls=tls, public=False,
+                               more=LIMITS)
+    server.headers["X-API-Key"] = key
+    return server
+
+
 @dataclass(frozen=True)
 class Peer:
     name: str
@@ -332,4 +355,6 @@ PEERS = (
     Peer("apiforge", start_apiforge, "one worker, log file and metrics on", "/proxy/bench"),
     Peer("apiforge key", start_apiforge_with_key, "the same, and each call shows an API key",
          "/proxy/bench"),
+    Peer("apiforge limits", start_apiforge_with_limits,
+         "the same, under three limits and a circuit breaker", "/proxy/bench"),
 )

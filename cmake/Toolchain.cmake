@@ -29,6 +29,17 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     add_compile_options(-Wno-tsan)
   endif()
 endif()
+# The binary that is shipped is compiled twice (tools/dist.py, ADR 0018): with counters that write
+# down what a load makes it do, beside the objects, and then by what they have written down.
+set(APIFORGE_PROFILE "" CACHE STRING "generate or use")
+if(APIFORGE_PROFILE STREQUAL "generate")
+  add_compile_options(-fprofile-generate -fprofile-update=prefer-atomic)
+  add_link_options(-fprofile-generate)
+elseif(APIFORGE_PROFILE STREQUAL "use")
+  # What the load did not reach is compiled as without a profile.
+  add_compile_options(-fprofile-use -fprofile-partial-training -fprofile-correction -Wno-missing-profile -flto=auto)
+  add_link_options(-fprofile-use -flto=auto)
+endif()
 if(APIFORGE_FUZZ)
   # Coverage feedback from the code under test, not only from the target itself.
   add_compile_options(-fsanitize=fuzzer-no-link)
