@@ -20,8 +20,9 @@ constexpr double kOverloadCut = 0.9;
 constexpr nanoseconds kInterval = milliseconds(100);
 constexpr std::uint32_t kLeastSamples = 10;
 
-// The share of the limit at which a class stops, the most urgent first.
-constexpr std::array<double, model::kPriorityClasses> kShares{1, 1, 0.95, 0.85, 0.6};
+// The share of the limit at which a class stops, the most urgent first. Cancelling is rare and has
+// to come through: it may go beyond the limit.
+constexpr std::array<double, model::kPriorityClasses> kShares{2, 2, 1, 0.7, 0.45};
 
 double nanoseconds_in(nanoseconds time) {
   return static_cast<double>(time.count());

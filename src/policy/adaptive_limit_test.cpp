@@ -83,17 +83,17 @@ TEST_F(AdaptiveLimitTest, the_less_urgent_a_call_is_the_earlier_it_is_refused) {
     while (in_flight < 1'000 && limit_->admits(priority, in_flight)) ++in_flight;
     return in_flight;
   };
-  EXPECT_EQ(most(PriorityClass::Batch), 60u);
-  EXPECT_EQ(most(PriorityClass::Data), 85u);
-  EXPECT_EQ(most(PriorityClass::Order), 95u);
-  EXPECT_EQ(most(PriorityClass::Cancel), 100u);
+  EXPECT_EQ(most(PriorityClass::Batch), 45u);
+  EXPECT_EQ(most(PriorityClass::Data), 70u);
+  EXPECT_EQ(most(PriorityClass::Order), 100u);
+  EXPECT_EQ(most(PriorityClass::Cancel), 200u);
   EXPECT_EQ(most(PriorityClass::Admin), 1'000u);
 }
 
 TEST_F(AdaptiveLimitTest, a_limit_of_one_admits_one_call_of_any_class) {
   given({.initial = 1, .min = 1, .max = 1});
   EXPECT_TRUE(limit_->admits(PriorityClass::Batch, 0));
-  EXPECT_FALSE(limit_->admits(PriorityClass::Cancel, 1));
+  EXPECT_FALSE(limit_->admits(PriorityClass::Order, 1));
 }
 
 TEST_F(AdaptiveLimitTest, is_within_its_bounds_whatever_is_told) {

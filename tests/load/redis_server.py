@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import gateway  # noqa: F401  (makes bench/ importable)
 from servers import free_port
 
 START_SECONDS = 10

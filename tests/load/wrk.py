@@ -4,6 +4,7 @@ import re
 import tempfile
 from dataclasses import dataclass
 
+import gateway  # noqa: F401  (makes bench/ importable)
 from servers import program
 
 UNITS_MS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}

@@ -40,6 +40,12 @@ RedisCounters::RedisCounters(net::EventLoop& loop, RedisRoutes& routes, const Re
 
 void RedisCounters::lease(const SharedRate& rate, std::int64_t units, bool exactly, OnLease done) {
   notice_absence();
+  if (const MonotonicTime now = loop_.now(); now < quiet_until_) {
+    return done(Lease{.units = 0,
+                      .valid_for = kLeaseValidity,
+                      .retry_after = quiet_until_ - now,
+                      .nodes = node_count_.likely()});
+  }
   const std::string key = prefix_ + "rate:{" + rate.key + "}";
   const KnownBuckets::Bucket bucket = buckets_.find(key);
   const bool is_empty = is_away_ || bucket.failed_at != 0;
@@ -119,7 +125,8 @@ void RedisCounters::notice_absence() {
 
 void RedisCounters::went_away() {
   was_there_ = false;
-  is_away_ = true;
+  // A node that does not know how many there are has no share of its own, and uses none.
+  is_away_ = is_away_ || node_count_.known() > 0;
   ++absences_;
 }
 
@@ -129,6 +136,9 @@ void RedisCounters::came_back(const Asked& asked, std::int64_t now) {
   is_away_ = false;
   // Local shares were used until this moment, at most that much later than the script ran.
   empty_at_ = now + in_microseconds(loop_.now() - asked.at);
+  if (node_count_.likely() == 1) return;
+  quiet_until_ = loop_.now() + kStragglers;
+  empty_at_ += in_microseconds(kStragglers);
 }
 
 }  // namespace apiforge::shared_state

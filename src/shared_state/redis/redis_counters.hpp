@@ -21,6 +21,10 @@ class RedisCounters final : public SharedCounters {
   /// A node that has given no sign of life for so long does not count.
   static constexpr std::chrono::seconds kNodeLife{5};
 
+  /// Redis comes back for one node after the other, and until then they use their shares: so long
+  /// after it is back for this node it takes nothing.
+  static constexpr std::chrono::milliseconds kStragglers{1'200};
+
   RedisCounters(net::EventLoop& loop, RedisRoutes& routes, const RedisOptions& options);
 
   void lease(const SharedRate& rate, std::int64_t units, bool exactly, OnLease done) override;
@@ -53,11 +57,12 @@ class RedisCounters final : public SharedCounters {
 
   KnownBuckets buckets_;
   NodeCount node_count_;
-  std::uint64_t absences_ = 0;  ///< of the store, counted
-  bool is_away_ = false;        ///< since it answered last, local shares may have been used
-  bool was_there_ = false;      ///< and has not gone since
-  std::int64_t empty_at_ = 0;   ///< all buckets are empty at this time of Redis; 0: never
-  std::int64_t last_beat_ = 0;  ///< time of Redis
+  std::uint64_t absences_ = 0;   ///< of the store, counted
+  bool is_away_ = false;         ///< since it answered last, local shares may have been used
+  bool was_there_ = false;       ///< and has not gone since
+  std::int64_t empty_at_ = 0;    ///< all buckets are empty at this time of Redis; 0: never
+  MonotonicTime quiet_until_{};  ///< nothing is taken before
+  std::int64_t last_beat_ = 0;   ///< time of Redis
 };
 
 }  // namespace apiforge::shared_state

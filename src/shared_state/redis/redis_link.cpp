@@ -21,7 +21,7 @@ constexpr milliseconds kWriteTimeout{1'000};
 /// A connection that is silent for so long is not needed, or dead.
 constexpr std::chrono::seconds kSilence{30};
 constexpr milliseconds kFirstPause{50};
-constexpr milliseconds kLongestPause{1'000};
+constexpr milliseconds kLongestPause{500};
 constexpr std::size_t kInputBytes = 16 * 1024;
 
 struct Pending {
