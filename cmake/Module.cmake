@@ -1,15 +1,30 @@
+# What tells ccache whether a precompiled header is the same, for no two clones make the same bytes of
+# it: the compiler, its options, and when the headers were installed (its manual, "pch_external_checksum").
+function(apiforge_sum_precompiled_headers TARGET WITNESS)
+  get_target_property(HEADERS ${TARGET} PRECOMPILE_HEADERS)
+  get_directory_property(OPTIONS COMPILE_OPTIONS)
+  find_file(WITNESS_OF_${TARGET} ${WITNESS} PATHS ${CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES})
+  file(TIMESTAMP "${WITNESS_OF_${TARGET}}" INSTALLED)
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" TYPE)
+  string(SHA256 SUM "${CMAKE_CXX_COMPILER} ${CMAKE_CXX_COMPILER_VERSION} ${CMAKE_CXX_STANDARD} ${OPTIONS} \
+${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${TYPE}} ${HEADERS} ${INSTALLED}")
+  file(WRITE ${CMAKE_BINARY_DIR}/CMakeFiles/${TARGET}.dir/cmake_pch.hxx.gch.sum "${SUM}\n")
+endfunction()
+
 # Headers of the standard library, and of GoogleTest for tests, are compiled once. A source includes
 # what it uses all the same: static analysis reads it without these.
 add_library(apiforge_std_headers OBJECT ${CMAKE_SOURCE_DIR}/cmake/empty.cpp)
 target_precompile_headers(apiforge_std_headers PRIVATE
   <algorithm> <array> <chrono> <cstdint> <expected> <functional> <map> <memory> <mutex> <optional>
   <span> <string> <string_view> <unordered_map> <utility> <vector>)
+apiforge_sum_precompiled_headers(apiforge_std_headers vector)
 if(APIFORGE_TESTS)
   add_library(apiforge_test_headers OBJECT ${CMAKE_SOURCE_DIR}/cmake/empty.cpp)
   target_link_libraries(apiforge_test_headers PRIVATE GTest::gmock)
   target_precompile_headers(apiforge_test_headers PRIVATE
     <gmock/gmock.h> <gtest/gtest.h> <algorithm> <chrono> <expected> <functional> <memory> <optional>
     <span> <string> <string_view> <utility> <vector>)
+  apiforge_sum_precompiled_headers(apiforge_test_headers gmock/gmock.h)
 endif()
 
 # apiforge_module(NAME DEPENDS a b ... LIBRARIES x y ...)

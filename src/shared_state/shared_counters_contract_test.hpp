@@ -108,6 +108,8 @@ TEST_P(SharedCountersContract, all_buckets_begin_empty_after_the_store_was_away)
   SharedRate untouched = slow;
   untouched.key = "untouched";
   ASSERT_EQ(units(slow, 1), 1);
+  // Before it knows how many there are a node has no share to use meanwhile.
+  ASSERT_TRUE(under_test->becomes([&] { return under_test->counters().nodes() > 0; }));
   under_test->take_store_away();
   ASSERT_FALSE(lease(slow, 1));
   under_test->bring_store_back();

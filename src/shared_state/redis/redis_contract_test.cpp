@@ -12,6 +12,7 @@ class RedisUnderTest final : public CountersUnderTest {
     options.command_timeout = std::chrono::seconds(10);
     options.node = "node-1";
     redis_ = Redis::open(on_.loop, std::move(options)).value();
+    redis_->start();
   }
   SharedCounters& counters() override { return redis_->counters(); }
   void pass(std::chrono::nanoseconds time) override { on_.pass(time); }
