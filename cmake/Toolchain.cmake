@@ -22,9 +22,13 @@ if(APIFORGE_SANITIZE)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports false positives of these inside libstdc++ at -O2.
-  add_compile_options(-Wno-error=restrict -Wno-error=stringop-overflow -Wno-error=array-bounds)
+  add_compile_options(-Wno-error=restrict -Wno-error=stringop-overflow -Wno-error=array-bounds
+                      -Wno-error=maybe-uninitialized)
+  if(CMAKE_UNITY_BUILD)
+    # It takes the sources of a unit for headers.
+    add_compile_options(-Wno-subobject-linkage)
+  endif()
   if(APIFORGE_SANITIZE)
-    add_compile_options(-Wno-error=maybe-uninitialized)
     # The thread sanitizer does not see Asio's fences; its mutexes order the same and are seen.
     add_compile_options(-Wno-tsan)
   endif()

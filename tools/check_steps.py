@@ -11,6 +11,7 @@ from pathlib import Path
 
 import fuzz
 import source_files
+import tidy
 import tree_rules
 
 FUZZ_SECONDS = 20
@@ -130,13 +131,14 @@ def check_tidy(context: Context) -> Outcome:
         return Outcome(0, 1, "cmake")
     if context.run("ninja", "-C", "build/tidy", "apiforge_error_codes", "apiforge_openapi_json"):
         return Outcome(0, 1, "generated headers")
-    files = [path for path in source_files.cpp_files() if path.suffix == ".cpp"
-             and not source_files.is_test(path) and str(path).startswith(TIDY_FOLDERS)]
+    units = tidy.write_units(context.root / "build" / "tidy", context.root, TIDY_FOLDERS,
+                             source_files.is_test)
     # g++'s compile commands name warnings that clang does not know.
-    return one_check(context.run(
-        "run-clang-tidy-19", "-clang-tidy-binary", "clang-tidy-19", "-quiet", "-p", "build/tidy",
-        "-j", str(context.jobs), "-extra-arg=-Wno-unknown-warning-option",
-        *(f"^{re.escape(str(context.root / path))}$" for path in files)))
+    code = context.run("run-clang-tidy-19", "-clang-tidy-binary", "clang-tidy-19", "-quiet", "-p", units,
+                       "-j", str(context.jobs), "-extra-arg=-Wno-unknown-warning-option")
+    log = context.log_file("clang-tidy")
+    log.write_text(tidy.with_sources(log.read_text(encoding="utf-8", errors="replace"), units))
+    return one_check(code)
 
 
 # --- builds and tests ------------------------------------------------------------------------

@@ -11,7 +11,7 @@ namespace apiforge::sim::exchange {
 namespace {
 
 constexpr std::int64_t kTenSeconds = 10'000;
-constexpr std::int64_t kDay = 24 * 3600 * 1000;
+constexpr std::int64_t kDayMs = 24 * 3600 * 1000;
 
 Reply to_reply(const Refusal& refusal) {
   Reply reply{.status = refusal.status};
@@ -38,13 +38,13 @@ Exchange::Exchange(const Clock& clock, Config config)
       venue_(clock, config_.venue),
       weight_(config_.venue.limits.weight_per_minute),
       orders_per_10_seconds_(config_.venue.limits.orders_per_10_seconds, kTenSeconds),
-      orders_per_day_(config_.venue.limits.orders_per_day, kDay) {}
+      orders_per_day_(config_.venue.limits.orders_per_day, kDayMs) {}
 
 void Exchange::reset() {
   venue_.reset_desk();
   weight_ = WeightLimiter(config_.venue.limits.weight_per_minute);
   orders_per_10_seconds_ = OrderCounter(config_.venue.limits.orders_per_10_seconds, kTenSeconds);
-  orders_per_day_ = OrderCounter(config_.venue.limits.orders_per_day, kDay);
+  orders_per_day_ = OrderCounter(config_.venue.limits.orders_per_day, kDayMs);
 }
 
 Reply Exchange::reply(const Request& request) {

@@ -16,7 +16,7 @@ namespace json = boost::json;
 
 namespace {
 
-std::unexpected<ApiError> bad_request(std::string message, std::string param) {
+std::unexpected<ApiError> refuse_embedding(std::string message, std::string param) {
   return std::unexpected(ApiError{.message = std::move(message), .param = std::move(param)});
 }
 
@@ -62,23 +62,24 @@ Outcome<EmbeddingsRequest> parse_embeddings_request(std::string_view text) {
   boost::system::error_code error;
   const json::value parsed = json::parse({text.data(), text.size()}, error);
   if (error || !parsed.is_object()) {
-    return bad_request("We could not parse the JSON body of your request.", {});
+    return refuse_embedding("We could not parse the JSON body of your request.", {});
   }
   const json::object& body = parsed.get_object();
   EmbeddingsRequest request;
   const json::value* model = body.if_contains("model");
-  if (!model || !model->is_string()) return bad_request("you must provide a model parameter", {});
+  if (!model || !model->is_string())
+    return refuse_embedding("you must provide a model parameter", {});
   request.model = std::string(model->get_string());
   if (request.model.ends_with("-large")) request.dimensions = kMaxDimensions;
   request.inputs = read_inputs(body.if_contains("input"));
   if (request.inputs.empty() || request.inputs.size() > kMaxInputs) {
-    return bad_request("'$.input' is invalid. Please check the API reference.", "input");
+    return refuse_embedding("'$.input' is invalid. Please check the API reference.", "input");
   }
   if (const json::value* dimensions = body.if_contains("dimensions")) {
     const auto* number = dimensions->if_int64();
     if (!number || *number < 1 || *number > static_cast<std::int64_t>(kMaxDimensions)) {
-      return bad_request(fmt::format("Invalid 'dimensions': expected 1 to {}.", kMaxDimensions),
-                         "dimensions");
+      return refuse_embedding(
+          fmt::format("Invalid 'dimensions': expected 1 to {}.", kMaxDimensions), "dimensions");
     }
     request.dimensions = static_cast<std::size_t>(*number);
   }

@@ -1,5 +1,5 @@
-// ActiveApi: an Api version as the workers have it at this moment, for statistics. A value, made
-// from the Snapshot by the composition root.
+// ActiveApi: an Api version as the workers have it at this moment, for statistics and for who may
+// call it. A value, made from the Snapshot by the composition root.
 #pragma once
 #include <optional>
 #include <string>
@@ -18,6 +18,8 @@ struct ActiveApi {
   std::string name;
   std::string version;
   std::vector<Endpoint> endpoints;
+  bool is_public = false;              ///< callable without a credential for the gateway
+  model::PermissionSet permissions{};  ///< what callers need, unless it is public
 };
 
 }  // namespace apiforge::admin

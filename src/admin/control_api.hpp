@@ -39,6 +39,8 @@ struct ControlPorts {
   std::function<observe::HealthReport()> gateway_health;  ///< of `upstreams` and `catalogue`
   std::function<observe::CallReading()> calls;            ///< MetricsRegistry::read_calls
   std::function<std::vector<ActiveApi>()> active_apis;    ///< of the Snapshot that is in force
+  /// The versions of one Api in it; none when there is no such Api.
+  std::function<std::vector<ActiveApi>(std::string_view name)> active_versions;
   QuotaPorts quota{};
 };
 

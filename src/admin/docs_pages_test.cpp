@@ -20,7 +20,7 @@ ControlReply get(std::string path, Fields fields = {}, net::Method method = net:
   return answer_docs(request);
 }
 
-std::string field(const ControlReply& reply, std::string_view name) {
+std::string page_field(const ControlReply& reply, std::string_view name) {
   const auto found =
       std::ranges::find(reply.fields, name, [](const auto& each) { return each.first; });
   return found == reply.fields.end() ? "" : found->second;
@@ -41,8 +41,8 @@ TEST(DocsPages, are_swagger_ui_and_redoc) {
 TEST(DocsPages, load_nothing_from_elsewhere) {
   for (const char* page : {"/docs", "/redoc"}) {
     const auto reply = get(page);
-    EXPECT_THAT(field(reply, "Content-Security-Policy"), HasSubstr("script-src 'self';"));
-    EXPECT_EQ(field(reply, "X-Content-Type-Options"), "nosniff");
+    EXPECT_THAT(page_field(reply, "Content-Security-Policy"), HasSubstr("script-src 'self';"));
+    EXPECT_EQ(page_field(reply, "X-Content-Type-Options"), "nosniff");
     EXPECT_EQ(reply.body.find("://"), std::string::npos);
     EXPECT_EQ(reply.body.find("<script>"), std::string::npos);
     std::size_t at = 0;
@@ -57,20 +57,20 @@ TEST(DocsPages, load_nothing_from_elsewhere) {
 TEST(DocsPages, are_compressed_for_those_who_take_it) {
   const auto plain = get("/docs/swagger-ui.css", {{"Accept-Encoding", "br, gzip;q=0"}});
   const auto compressed = get("/docs/swagger-ui.css", {{"Accept-Encoding", "br, GZIP;q=0.5"}});
-  EXPECT_EQ(field(plain, "Content-Encoding"), "");
-  EXPECT_EQ(field(compressed, "Content-Encoding"), "gzip");
+  EXPECT_EQ(page_field(plain, "Content-Encoding"), "");
+  EXPECT_EQ(page_field(compressed, "Content-Encoding"), "gzip");
   EXPECT_LT(4 * compressed.body.size(), plain.body.size());
-  EXPECT_NE(field(plain, "ETag"), field(compressed, "ETag"));
-  EXPECT_EQ(field(plain, "Vary"), "Accept-Encoding");
+  EXPECT_NE(page_field(plain, "ETag"), page_field(compressed, "ETag"));
+  EXPECT_EQ(page_field(plain, "Vary"), "Accept-Encoding");
 }
 
 TEST(DocsPages, are_not_sent_again_to_those_who_have_them) {
-  const std::string etag = field(get("/docs"), "ETag");
+  const std::string etag = page_field(get("/docs"), "ETag");
   for (const std::string& known : {etag, "W/" + etag, "\"x\", " + etag, std::string("*")}) {
     const auto reply = get("/docs", {{"If-None-Match", known}});
     EXPECT_EQ(reply.status, 304) << known;
     EXPECT_EQ(reply.body, "");
-    EXPECT_EQ(field(reply, "ETag"), etag);
+    EXPECT_EQ(page_field(reply, "ETag"), etag);
   }
   EXPECT_EQ(get("/docs", {{"If-None-Match", "\"other\""}}).status, 200);
 }
@@ -78,7 +78,7 @@ TEST(DocsPages, are_not_sent_again_to_those_who_have_them) {
 TEST(DocsPages, are_read_only) {
   const auto reply = get("/docs", {}, net::Method::Post);
   EXPECT_EQ(reply.status, 405);
-  EXPECT_EQ(field(reply, "Allow"), "GET, HEAD");
+  EXPECT_EQ(page_field(reply, "Allow"), "GET, HEAD");
   EXPECT_EQ(get("/docs/nothing").status, 404);
 }
 

@@ -63,6 +63,7 @@ class Installation {
   std::vector<quota::BreakerView> breakers{};
   std::vector<std::pair<std::string, policy::BreakerState>> changes_told{};  ///< of breakers
   LimitsReading limits{};
+  std::optional<LimitsQuery> limits_query{};  ///< the last one
   LimitAnswer limit_answer{};
   std::optional<LimitQuestion> limit_question{};  ///< the last one
   std::vector<AlertReading> alerts{};
@@ -103,7 +104,21 @@ class Installation {
                 [this](const quota::BreakerView& view, const policy::BreakerChange& change) {
                   changes_told.emplace_back(view.endpoint, change.to);
                 },
-            .limits = [this] { return limits; },
+            .limits =
+                [this](const LimitsQuery& query) {
+                  limits_query = query;
+                  const auto is_other = [&query](const auto& tenant) {
+                    return !query.tenant.empty() && tenant.value != query.tenant;
+                  };
+                  LimitsReading reading = limits;
+                  std::erase_if(reading.limits, [&](const LimitReading& limit) {
+                    return is_other(limit.tenant) ||
+                           (!query.name.empty() && limit.name != query.name);
+                  });
+                  std::erase_if(reading.sheds,
+                                [&](const ShedReading& shed) { return is_other(shed.tenant); });
+                  return reading;
+                },
             .check_limit =
                 [this](const LimitQuestion& question) {
                   limit_question = question;
@@ -166,6 +181,12 @@ class Installation {
        .gateway_health = [] { return observe::HealthReport{}; },
        .calls = [this] { return calls; },
        .active_apis = [this] { return active_apis; },
+       .active_versions =
+           [this](std::string_view name) {
+             auto versions = active_apis;
+             std::erase_if(versions, [&](const ActiveApi& api) { return api.name != name; });
+             return versions;
+           },
        .quota = quota_ports()}));
 };
 

@@ -7,20 +7,34 @@ std::optional<bool> is_healthy(const gateway::CompiledEndpoint& endpoint) {
   return endpoint.health ? std::optional(endpoint.health->is_up()) : std::nullopt;
 }
 
+admin::ActiveApi active_api(const gateway::CompiledApi& api) {
+  admin::ActiveApi shown{.tenant = api.config.tenant,
+                         .name = api.config.name,
+                         .version = api.config.version,
+                         .endpoints = {},
+                         .is_public = api.config.access.is_public,
+                         .permissions = api.permissions};
+  for (const auto& endpoint : api.endpoints) {
+    shown.endpoints.push_back({endpoint.url, is_healthy(endpoint)});
+  }
+  return shown;
+}
+
 }  // namespace
 
 std::vector<admin::ActiveApi> active_apis(const gateway::Snapshot& snapshot) {
   std::vector<admin::ActiveApi> active;
   active.reserve(snapshot.apis.size());
-  for (const auto& api : snapshot.apis) {
-    admin::ActiveApi& shown = active.emplace_back();
-    shown.tenant = api->config.tenant;
-    shown.name = api->config.name;
-    shown.version = api->config.version;
-    for (const auto& endpoint : api->endpoints) {
-      shown.endpoints.push_back({endpoint.url, is_healthy(endpoint)});
-    }
-  }
+  for (const auto& api : snapshot.apis) active.push_back(active_api(*api));
+  return active;
+}
+
+std::vector<admin::ActiveApi> active_versions(const gateway::Snapshot& snapshot,
+                                              std::string_view name) {
+  std::vector<admin::ActiveApi> active;
+  const gateway::VersionGroup* const group = snapshot.find_group(name);
+  if (group == nullptr) return active;
+  for (const std::uint32_t api : group->versions) active.push_back(active_api(*snapshot.apis[api]));
   return active;
 }
 

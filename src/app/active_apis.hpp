@@ -1,5 +1,6 @@
 // active_apis: what the control plane tells of the Snapshot in force. Any thread.
 #pragma once
+#include <string_view>
 #include <vector>
 
 #include "admin/active_api.hpp"
@@ -10,6 +11,9 @@
 namespace apiforge::app {
 
 std::vector<admin::ActiveApi> active_apis(const gateway::Snapshot& snapshot);
+/// Those of one name; none when there is no such Api.
+std::vector<admin::ActiveApi> active_versions(const gateway::Snapshot& snapshot,
+                                              std::string_view name);
 
 /// Of the endpoints that are checked: degraded while one is down, and down while an API has none
 /// that is up.

@@ -2,6 +2,7 @@
 
 #include <iterator>
 
+#include "model/url.hpp"
 #include "net/hop.hpp"
 
 namespace apiforge::app {
@@ -31,6 +32,24 @@ admin::AlertReading reading_of(const quota::Alert& alert) {
           .silenced = alert.silenced};
 }
 
+/// Names the host alone: path and query of a webhook are often its secret.
+void tell_failed_delivery(observe::Log& log, const quota::AlertDelivery& delivery,
+                          const Result<int>& result) {
+  const auto url = model::parse_resource_url(delivery.url);
+  std::string reason;
+  if (result) {
+    reason = "it answered " + std::to_string(*result);
+  } else {
+    const Error& error = result.error();
+    reason = error.detail.empty() ? std::string(error.info().title) : error.detail;
+  }
+  log.warning("a webhook cannot be told of an alert; it is tried again for a day",
+              {{"tenant", delivery.tenant},
+               {"rule", delivery.rule},
+               {"host", url ? model::host_field(url->server) : std::string("?")},
+               {"reason", reason}});
+}
+
 }  // namespace
 
 AlertStation::AlertStation(Needs needs)
@@ -41,10 +60,12 @@ AlertStation::AlertStation(Needs needs)
                 .snapshot = needs_.snapshot,
                 .store = needs_.store}),
       engine_(needs_.clock, needs_.bus, {.node = needs_.node}),
-      outbox_(needs_.store, webhooks_, needs_.clock, {.node = needs_.node},
-              [this](auto tenant, auto rule, auto url) {
-                return engine_.secret_of(tenant, rule, url);
-              }) {}
+      outbox_(
+          needs_.store, webhooks_, needs_.clock, {.node = needs_.node},
+          [this](auto tenant, auto rule, auto url) { return engine_.secret_of(tenant, rule, url); },
+          [this](const auto& delivery, const auto& result) {
+            tell_failed_delivery(needs_.log, delivery, result);
+          }) {}
 
 AlertStation::~AlertStation() = default;
 

@@ -107,7 +107,12 @@ int on_database(const CatalogueOptions& options, Action action) {
   if (options.keep) plan->remove_nothing();
   transaction->reset();
   std::cout << catalogue::to_text(*plan);
-  if (action == Action::Plan || plan->empty()) return 0;
+  if (action == Action::Plan) {
+    auto faults = catalogue::faults_of_addresses(local.ports, *plan, *wanted);
+    return faults.empty() ? 0
+                          : print_refused({{ErrorCode::InvalidBody, {}, {}}, std::move(faults)});
+  }
+  if (plan->empty()) return 0;
   const auto done = catalogue::apply(local.ports, session->actor(), *plan, *wanted);
   if (!done) return print_refused(done.error());
   std::cout << "applied\n";
@@ -201,8 +206,15 @@ void add_catalogue_commands(CLI::App& program, Command& chosen) {
   for (const Action action : {Action::Plan, Action::Apply}) {
     CLI::App* command = program.add_subcommand(
         action == Action::Plan ? "plan" : "apply",
-        action == Action::Plan ? "Show what `apply` would change in the stored APIs"
-                               : "Make the stored APIs and credentials those of a file");
+        action == Action::Plan
+            ? "Show what `apply` would change in the stored APIs, credentials, quotas, "
+              "breakers and alert rules"
+            : "Make the stored APIs, credentials, quotas, breakers and alert rules those "
+              "of a file");
+    command->footer(
+        "Of a list that the file does not name (credentials, apis, quotas, circuit_breakers,\n"
+        "alert_rules) it says nothing: what is stored of that kind stays. An empty list, such as\n"
+        "`quotas: []`, removes all of it unless --keep is given.");
     command->add_option("--config", options->config, "The declarative file");
     command->add_flag("--keep", options->keep, "Remove nothing that the file does not name");
     add_server_options(*command, *options);
@@ -214,7 +226,9 @@ void add_catalogue_commands(CLI::App& program, Command& chosen) {
     });
   }
   CLI::App* exporting = program.add_subcommand(
-      "export", "Write the stored APIs as a declarative file; secrets become references");
+      "export",
+      "Write the stored APIs, credentials, quotas, breakers and alert rules as a declarative file; "
+      "secrets become references");
   add_server_options(*exporting, *options);
   exporting->callback([&chosen, options] {
     chosen = [options] {

@@ -1,6 +1,7 @@
 #include "app/command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 
 #include "app/commands.hpp"
@@ -8,9 +9,23 @@
 #include "app/process_hardening.hpp"
 #include "app/server.hpp"
 #include "app/version.hpp"
+#include "model/validate.hpp"
 
 namespace apiforge::app {
 namespace {
+
+/// What may be meant so, and may be a slip of the pen: APIs can also be stored.
+void print_rules_of_no_api(const model::Configuration& file) {
+  const auto has_api = [&file](std::string_view name, std::string_view version) {
+    return std::ranges::any_of(file.apis, [&](const model::Api& api) {
+      return api.name == name && (version.empty() || api.version == version);
+    });
+  };
+  for (const model::Fault& fault : model::rules_of_no_api(file, has_api)) {
+    std::cout << "note: " << fault.pointer << ": " << fault.message
+              << " in the file; unless it is stored, the rule holds for nothing\n";
+  }
+}
 
 int check(const std::string& config_option, bool show) {
   Preparation prepared;
@@ -21,6 +36,7 @@ int check(const std::string& config_option, bool show) {
     }
   }
   for (const auto& note : prepared.loaded.notes) std::cout << "note: " << note << '\n';
+  print_rules_of_no_api(*prepared.source->current());
   const auto compiled = gateway::compile_snapshot(
       gateway::catalogue_of(*prepared.source->current()), prepared.connectors, nullptr);
   if (!compiled)

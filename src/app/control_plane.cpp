@@ -89,6 +89,10 @@ Result<void> ControlPlane::make_api() {
        .gateway_health = [this] { return gateway_health(); },
        .calls = [this] { return needs_.metrics.read_calls(); },
        .active_apis = [this] { return active_apis(*needs_.snapshots.current()); },
+       .active_versions =
+           [this](std::string_view name) {
+             return active_versions(*needs_.snapshots.current(), name);
+           },
        .quota = needs_.quota});
   if (!api) return std::unexpected(api.error());
   api_ = *std::move(api);
@@ -217,6 +221,16 @@ void ControlPlane::tend_audit() {
   if (!written) note("checkpoint of the audit log", written.error());
 }
 
+Result<void> ControlPlane::note_order(std::string_view actor, auth::accounts::Deed deed) {
+  auth::Caller caller;
+  caller.tenant.value = model::kPlatformTenant;
+  caller.label = actor;
+  const auto& ports = identity_->accounts().ports;
+  return auth::accounts::change_in(
+      ports, {.caller = &caller}, storage::Scope::platform(), deed,
+      [](storage::Transaction&, auth::accounts::Deed&) { return Result<void>(); });
+}
+
 void ControlPlane::note_key_uses(std::vector<auth::KeyUse> uses) {
   const std::lock_guard lock(key_uses_mutex_);
   if (key_uses_.size() + uses.size() > kMaxKeyUses) return;
@@ -255,8 +269,10 @@ void ControlPlane::look_at_database() {
   const MonotonicTime before = needs_.clock.now();
   const storage::StoreHealth health = identity_->store().health();
   const auto latency = needs_.clock.now() - before;
+  const auto status = health.ok ? observe::HealthStatus::Ok : observe::HealthStatus::Down;
   const std::lock_guard lock(health_mutex_);
-  database_health_.status = health.ok ? observe::HealthStatus::Ok : observe::HealthStatus::Down;
+  if (status != database_health_.status) needs_.store_turned(health.ok);
+  database_health_.status = status;
   database_health_.detail = health.detail;
   database_health_.latency = std::chrono::duration_cast<std::chrono::microseconds>(latency);
 }

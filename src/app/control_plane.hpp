@@ -9,6 +9,7 @@
 #include "app/identity.hpp"
 #include "app/issuer_keys.hpp"
 #include "app/snapshot_publisher.hpp"
+#include "auth/accounts/change.hpp"
 #include "auth/audit/refusal_log.hpp"
 #include "auth/directory_feed.hpp"
 #include "catalogue/catalogue.hpp"
@@ -38,6 +39,8 @@ class ControlPlane {
     admin::QuotaPorts quota;
     /// Something was changed here, and other nodes may want to know; any thread.
     std::function<void(std::uint64_t revision)> announce_change;
+    /// The database went away (false), or came back; a thread of the blocking pool.
+    std::function<void(bool)> store_turned;
   };
 
   /// Opens the database and reads all identities. Errors name the setting that is wrong.
@@ -65,6 +68,9 @@ class ControlPlane {
   const std::shared_ptr<const auth::CredentialHasher>& hasher() const {
     return identity_->hasher();
   }
+  /// Writes down what another program orders, before it is done; blocks. StorageUnavailable: it
+  /// must not be done.
+  Result<void> note_order(std::string_view actor, auth::accounts::Deed deed);
   /// When keys were used, to be written with the next housekeeping; any thread.
   void note_key_uses(std::vector<auth::KeyUse> uses);
   const IssuerKeys& issuer_keys() const { return issuer_keys_; }

@@ -5,6 +5,8 @@
 namespace apiforge::app {
 namespace {
 
+constexpr std::chrono::seconds kNextTry{1};
+
 bool is_wanted(const Settings& settings) {
   const EventSettings& events = settings.events;
   if (events.publisher_port == 0 && events.subscriber_port == 0) return false;
@@ -21,46 +23,101 @@ events::CurveSettings curve_settings(const EventSettings& events) {
 }  // namespace
 
 EventOutlets::EventOutlets(const Settings& settings, const Clock& clock, std::string node,
-                           observe::Log& log, events::ZmqIntake::Handler obey)
-    : wanted_(is_wanted(settings)) {
-  if (!wanted_) return;
-  const auto opened = open(settings, clock, std::move(node), std::move(obey));
-  if (opened) return;
-  trouble_ = opened.error().detail;
-  log.write(observe::LogLevel::Warning, "ZeroMQ is off", {{"reason", trouble_}});
-}
+                           observe::Log& log)
+    : settings_(settings),
+      clock_(clock),
+      node_(std::move(node)),
+      log_(log),
+      wanted_(is_wanted(settings)),
+      started_(clock.wall()) {}
 
 EventOutlets::~EventOutlets() = default;
 
-Result<void> EventOutlets::open(const Settings& settings, const Clock& clock, std::string node,
-                                events::ZmqIntake::Handler obey) {
-  const EventSettings& wanted = settings.events;
-  auto keys = events::read_curve_keys(curve_settings(wanted));
+void EventOutlets::start(events::ZmqIntake::Handler obey) {
+  if (!wanted_) return;
+  obey_ = std::move(obey);
+  bus_.subscribe([this](const events::Event& event) {
+    if (publisher_) publisher_->publish(event);
+  });
+  {
+    const std::lock_guard lock(mutex_);
+    phase_ = Phase::Open;
+  }
+  open_what_is_missing();
+}
+
+void EventOutlets::drain() {
+  bus_.drain();
+  // This thread alone writes the two, so it may read them without the lock.
+  const bool is_in_trouble = phase_ == Phase::Open && !trouble_.empty();
+  if (is_in_trouble && clock_.now() >= next_try_) open_what_is_missing();
+}
+
+void EventOutlets::release() {
+  {
+    const std::lock_guard lock(mutex_);
+    phase_ = Phase::Released;
+    trouble_.clear();
+  }
+  intake_.reset();
+  publisher_.reset();
+}
+
+void EventOutlets::open_what_is_missing() {
+  next_try_ = clock_.now() + kNextTry;
+  auto opened = open_context();
+  if (opened) opened = open_publisher();
+  // A port that the one has lost does not keep the other from its work.
+  if (context_) {
+    auto taken = open_intake();
+    if (opened) opened = std::move(taken);
+  }
+  const std::string trouble = opened ? std::string() : opened.error().detail;
+  if (trouble == trouble_) return;
+  if (trouble.empty()) {
+    log_.info("ZeroMQ listens");
+  } else {
+    log_.warning("ZeroMQ does not listen as it should", {{"reason", trouble}});
+  }
+  const std::lock_guard lock(mutex_);
+  trouble_ = trouble;
+}
+
+Result<void> EventOutlets::open_context() {
+  if (context_) return {};
+  auto keys = events::read_curve_keys(curve_settings(settings_.events));
   if (!keys) return std::unexpected(std::move(keys.error()));
   auto context = events::ZmqContext::open(*std::move(keys));
   if (!context) return std::unexpected(std::move(context.error()));
   context_ = *std::move(context);
-  if (wanted.publisher_port != 0) {
-    auto publisher = events::ZmqPublisher::open(
-        *context_, {.host = wanted.host, .port = wanted.publisher_port, .node = std::move(node)},
-        clock.wall());
-    if (!publisher) return std::unexpected(std::move(publisher.error()));
-    publisher_ = *std::move(publisher);
-    bus_.subscribe([this](const events::Event& event) { publisher_->publish(event); });
-  }
-  if (wanted.subscriber_port != 0) {
-    auto intake = events::ZmqIntake::open(
-        *context_, {.host = wanted.host, .port = wanted.subscriber_port}, std::move(obey));
-    if (!intake) return std::unexpected(std::move(intake.error()));
-    intake_ = *std::move(intake);
-  }
+  return {};
+}
+
+Result<void> EventOutlets::open_publisher() {
+  const EventSettings& wanted = settings_.events;
+  if (publisher_ || wanted.publisher_port == 0) return {};
+  auto publisher = events::ZmqPublisher::open(
+      *context_, {.host = wanted.host, .port = wanted.publisher_port, .node = node_}, started_);
+  if (!publisher) return std::unexpected(std::move(publisher.error()));
+  publisher_ = *std::move(publisher);
+  return {};
+}
+
+Result<void> EventOutlets::open_intake() {
+  const EventSettings& wanted = settings_.events;
+  if (intake_ || wanted.subscriber_port == 0) return {};
+  auto intake = events::ZmqIntake::open(
+      *context_, {.host = wanted.host, .port = wanted.subscriber_port}, obey_);
+  if (!intake) return std::unexpected(std::move(intake.error()));
+  intake_ = *std::move(intake);
   return {};
 }
 
 observe::ComponentHealth EventOutlets::health() const {
   using observe::HealthStatus;
+  const std::lock_guard lock(mutex_);
   HealthStatus status = HealthStatus::Disabled;
-  if (wanted_) status = trouble_.empty() ? HealthStatus::Ok : HealthStatus::Degraded;
+  if (phase_ == Phase::Open) status = trouble_.empty() ? HealthStatus::Ok : HealthStatus::Degraded;
   return {.name = "zmq", .status = status, .detail = trouble_, .required = false, .latency = {}};
 }
 

@@ -115,7 +115,7 @@ void IssuerKeys::look_at(const std::shared_ptr<Source>& source) {
   if (is_wished || now >= source->next_look) net::spawn(fetch(source));
 }
 
-Result<std::shared_ptr<net::DialTarget>> IssuerKeys::dial_target(const model::KeySetUrl& url) {
+Result<std::shared_ptr<net::DialTarget>> IssuerKeys::dial_target(const model::ResourceUrl& url) {
   auto target = std::make_shared<net::DialTarget>();
   target->address = {url.server.host, url.server.port};
   if (!url.server.tls) return target;

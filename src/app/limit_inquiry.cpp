@@ -45,17 +45,22 @@ admin::LimitAnswer answer_of(const quota::Verdict& verdict, const admin::LimitQu
   return answer;
 }
 
+/// Whether the units of the limit are paid by the call that asks for them, and cannot go back.
+bool is_paid_when_asked(const quota::CompiledLimit& limit) {
+  return limit.config->strict && !limit.config->limit.period;
+}
+
 /// Everything but the constructor and `answer` belongs to the worker's thread.
 class Inquiry final : private quota::LimitWaiter, public std::enable_shared_from_this<Inquiry> {
  public:
-  Inquiry(Worker& worker, admin::LimitQuestion question)
-      : worker_(worker), question_(std::move(question)) {}
+  Inquiry(LimiterHome home, admin::LimitQuestion question)
+      : home_(std::move(home)), question_(std::move(question)) {}
 
   std::future<Result<admin::LimitAnswer>> answer() { return promise_.get_future(); }
 
   void decide(bool has_waited) {
-    quota::Limiter& limiter = worker_.limiter();
-    net::EventLoop& loop = worker_.loop();
+    quota::Limiter& limiter = home_.limiter;
+    net::EventLoop& loop = home_.loop;
     const quota::Subject subject = subject_of(question_);
     const quota::Costs costs = costs_of(question_);
     const MonotonicTime now = loop.now();
@@ -71,10 +76,14 @@ class Inquiry final : private quota::LimitWaiter, public std::enable_shared_from
       else
         holding.release();
     }
+    if (verdict.ruling == quota::Ruling::Wait && !question_.consume &&
+        is_paid_when_asked(*verdict.limit)) {
+      verdict.ruling = quota::Ruling::Admitted;
+    }
     if (verdict.ruling == quota::Ruling::Wait &&
         limiter.enqueue(verdict, subject, now, now + kPatience, *this)) {
       waits_ = shared_from_this();
-      worker_.set_turn_clock();
+      home_.set_turn_clock();
       return;
     }
     tell(verdict);
@@ -82,7 +91,7 @@ class Inquiry final : private quota::LimitWaiter, public std::enable_shared_from
 
   void give_up() {
     if (!waits_) return;
-    worker_.limiter().leave(*this);
+    home_.limiter.leave(*this);
     unavailable();
   }
 
@@ -105,7 +114,7 @@ class Inquiry final : private quota::LimitWaiter, public std::enable_shared_from
     promise_.set_value(fail(ErrorCode::QuotaUnavailable, "the counter cannot be asked now"));
   }
 
-  Worker& worker_;
+  const LimiterHome home_;
   const admin::LimitQuestion question_;
   std::promise<Result<admin::LimitAnswer>> promise_;
   std::shared_ptr<Inquiry> waits_;  ///< itself, while the limiter knows it
@@ -114,11 +123,19 @@ class Inquiry final : private quota::LimitWaiter, public std::enable_shared_from
 }  // namespace
 
 Result<admin::LimitAnswer> ask_limiter(Worker& worker, const admin::LimitQuestion& question) {
-  const auto inquiry = std::make_shared<Inquiry>(worker, question);
+  return ask_limiter(LimiterHome{.loop = worker.loop(),
+                                 .limiter = worker.limiter(),
+                                 .set_turn_clock = [&worker] { worker.set_turn_clock(); }},
+                     question);
+}
+
+Result<admin::LimitAnswer> ask_limiter(LimiterHome home, const admin::LimitQuestion& question) {
+  net::EventLoop& loop = home.loop;
+  const auto inquiry = std::make_shared<Inquiry>(std::move(home), question);
   auto answer = inquiry->answer();
-  worker.loop().post([inquiry] { inquiry->decide(false); });
+  loop.post([inquiry] { inquiry->decide(false); });
   if (answer.wait_for(kPatience) != std::future_status::ready) {
-    worker.loop().post([inquiry] { inquiry->give_up(); });
+    loop.post([inquiry] { inquiry->give_up(); });
     if (answer.wait_for(kGrace) != std::future_status::ready) {
       return fail(ErrorCode::QuotaUnavailable, "the gateway is about to stop");
     }

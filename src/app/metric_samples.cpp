@@ -9,7 +9,9 @@ namespace {
 
 /// Latencies are judged over so long, up to twice that.
 constexpr std::chrono::seconds kLatencyWindow{15};
-constexpr std::uint32_t kMostCounters = 100;  ///< of a quota that are looked at
+/// To find the counter of a quota that is used most, the database looks at all of them.
+constexpr std::chrono::seconds kUsageKept{15};
+constexpr std::uint32_t kMostCounters = 1;  ///< of a quota: the one that is used most
 constexpr double kShare = 0.99;
 
 observe::LatencyCounts since(const observe::LatencyCounts& before, observe::LatencyCounts now) {
@@ -89,10 +91,10 @@ std::vector<quota::MetricSample> MetricSamples::of_breakers() const {
   return samples;
 }
 
-std::vector<quota::MetricSample> MetricSamples::of_quotas() const {
+std::optional<std::vector<quota::MetricSample>> MetricSamples::read_quotas() const {
   std::vector<quota::MetricSample> samples;
   auto transaction = needs_.store.begin(storage::Scope::platform(), storage::Mode::Read);
-  if (!transaction) return samples;
+  if (!transaction) return std::nullopt;
   const WallTime now = needs_.clock.wall();
   const auto snapshot = needs_.snapshot();
   for (const quota::LimitPtr& limit : snapshot->limits->limits()) {
@@ -101,7 +103,7 @@ std::vector<quota::MetricSample> MetricSamples::of_quotas() const {
     const auto used =
         (*transaction)
             ->list_usage(limit->id, quota::counting_period(bound, now).start, kMostCounters);
-    if (!used) return samples;
+    if (!used) return std::nullopt;
     for (const storage::Usage& usage : *used) {
       samples.push_back(
           {.metric = "quota_used",
@@ -113,7 +115,15 @@ std::vector<quota::MetricSample> MetricSamples::of_quotas() const {
   return samples;
 }
 
-std::vector<quota::MetricSample> MetricSamples::read(std::string_view metric) {
+const std::optional<std::vector<quota::MetricSample>>& MetricSamples::of_quotas() {
+  const MonotonicTime now = needs_.clock.now();
+  if (quotas_ && now < quotas_until_) return quotas_;
+  quotas_ = read_quotas();
+  quotas_until_ = now + kUsageKept;
+  return quotas_;
+}
+
+std::optional<std::vector<quota::MetricSample>> MetricSamples::read(std::string_view metric) {
   if (metric == "open_breakers") return of_breakers();
   if (metric == "quota_used") return of_quotas();
   return of_apis(metric);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,7 +30,8 @@ class MetricSamples {
 
   /// Reads what calls have done, for the questions until the next time.
   void refresh();
-  std::vector<quota::MetricSample> read(std::string_view metric);
+  /// nullopt when it cannot be known: the database is away.
+  std::optional<std::vector<quota::MetricSample>> read(std::string_view metric);
 
  private:
   using ApiKey = std::pair<std::string, std::string>;
@@ -41,7 +43,8 @@ class MetricSamples {
 
   std::vector<quota::MetricSample> of_apis(std::string_view metric) const;
   std::vector<quota::MetricSample> of_breakers() const;
-  std::vector<quota::MetricSample> of_quotas() const;
+  const std::optional<std::vector<quota::MetricSample>>& of_quotas();
+  std::optional<std::vector<quota::MetricSample>> read_quotas() const;
   double p99_ms(const observe::ApiReading& api) const;
 
   Needs needs_;
@@ -49,6 +52,8 @@ class MetricSamples {
   std::map<ApiKey, std::string> tenants_;
   Past older_;  ///< latencies are of what came since this
   Past newer_;
+  std::optional<std::vector<quota::MetricSample>> quotas_;  ///< what is used of them, as read last
+  MonotonicTime quotas_until_{};
 };
 
 }  // namespace apiforge::app

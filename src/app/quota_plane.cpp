@@ -20,6 +20,7 @@ Result<std::unique_ptr<QuotaPlane>> QuotaPlane::open(Needs needs) {
   auto redis = shared_state::Redis::open(plane->needs_.control, **std::move(options));
   if (!redis) return std::unexpected(std::move(redis.error()));
   plane->redis_ = *std::move(redis);
+  plane->ledger_.set_nodes(plane->redis_->counters().nodes());
   net::EventLoop& control = plane->needs_.control;
   plane->leases_ = std::make_unique<quota::SharedLeases>(
       plane->redis_->counters(), plane->needs_.clock,
@@ -61,6 +62,8 @@ void QuotaPlane::stop() {
 void QuotaPlane::give_back_blocks() {
   table_.give_back_blocks(&ledger_, leases_.get());
   ledger_.close();
+  leases_.reset();
+  redis_.reset();
 }
 
 void QuotaPlane::announce_change(std::uint64_t revision) {
@@ -70,14 +73,22 @@ void QuotaPlane::announce_change(std::uint64_t revision) {
 
 void QuotaPlane::look_at_redis() {
   using observe::HealthStatus;
+  ledger_.set_nodes(redis_->counters().nodes());
   const shared_state::RedisHealth now = redis_->health();
   const auto status = now.reachable ? HealthStatus::Ok : HealthStatus::Down;
-  const std::lock_guard lock(health_mutex_);
-  if (status != redis_health_.status) {
+  // Only this thread writes the status, so that it may read it without the lock.
+  const HealthStatus before = redis_health_.status;
+  const bool turned = status != before;
+  if (turned) {
     needs_.log.write(now.reachable ? observe::LogLevel::Info : observe::LogLevel::Warning,
                      now.reachable ? "Redis answers" : "Redis does not answer",
                      {{"reason", now.last_error}});
   }
+  // One that was there from the start has not come back.
+  if (turned && (before != HealthStatus::Disabled || !now.reachable)) {
+    needs_.store_turned(now.reachable);
+  }
+  const std::lock_guard lock(health_mutex_);
   redis_health_.status = status;
   redis_health_.detail = now.reachable ? std::string() : now.last_error;
   redis_health_.latency = std::chrono::duration_cast<std::chrono::microseconds>(now.last_latency);

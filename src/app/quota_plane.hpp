@@ -35,6 +35,8 @@ class QuotaPlane {
     std::string node;  ///< tells this process from others
     /// Another node has changed the configuration; control thread.
     std::function<void()> on_hint;
+    /// Redis went away (false), or came back; control thread.
+    std::function<void(bool)> store_turned;
   };
 
   /// Errors name the setting that is wrong. Redis need not be there.
@@ -43,7 +45,8 @@ class QuotaPlane {
 
   void start();
   void stop();
-  /// When the workers and the pool have ended: units that nobody has used go back to the database.
+  /// When the workers and the pool have ended: units that nobody has used go back to the database, and
+  /// Redis is left. What its connections still owe to the control thread is posted there.
   void give_back_blocks();
 
   quota::LimitTable& table() { return table_; }

@@ -18,6 +18,7 @@ Result<std::optional<shared_state::RedisOptions>> redis_options(const RedisSetti
     return std::nullopt;
   }
   if (options.password.empty()) options.password = settings.password;
+  if (!settings.ca_file.empty()) options.ca_file = settings.ca_file;
   options.node = std::move(node);
   return options;
 }

@@ -32,7 +32,10 @@ Server::Server(const Settings& settings, Preparation& prepared, const Clock& clo
   metrics_.add_source([this](auto& readings) { add_readings(readings); });
 }
 
-Server::~Server() = default;
+Server::~Server() {
+  // A command must find the Server whole.
+  if (outlets_) outlets_->release();
+}
 
 // ------------------------------------------------------------------------------------------- start
 
@@ -92,6 +95,7 @@ Result<void> Server::start() {
   control_plane_->start();
   quota_plane_->start();
   alerts_->start();
+  outlets_->start([this](const events::Command& command) { return obey(command); });
   net::spawn(pass_events_on());
   signals_ = std::make_unique<net::SignalWatch>(control_, std::vector{SIGTERM, SIGINT, SIGHUP},
                                                 [this](int number) { on_signal(number); });
@@ -124,26 +128,27 @@ Result<void> Server::open_control_plane() {
        .health_of_process = [this] { return health_of_process(); },
        .quota = quota_ports(),
        .announce_change =
-           [this](std::uint64_t revision) { quota_plane_->announce_change(revision); }});
+           [this](std::uint64_t revision) { quota_plane_->announce_change(revision); },
+       .store_turned = [this](bool is_back) { tell_of_store("database", is_back); }});
   if (!opened) return std::unexpected(opened.error());
   control_plane_ = *std::move(opened);
   return {};
 }
 
 Result<void> Server::open_quota_plane() {
-  auto opened = QuotaPlane::open({.settings = settings_,
-                                  .clock = clock_,
-                                  .control = control_,
-                                  .pool = control_plane_->pool(),
-                                  .store = control_plane_->store(),
-                                  .log = *log_,
-                                  .node = node_,
-                                  .on_hint = [this] { control_plane_->look_for_changes(); }});
+  auto opened =
+      QuotaPlane::open({.settings = settings_,
+                        .clock = clock_,
+                        .control = control_,
+                        .pool = control_plane_->pool(),
+                        .store = control_plane_->store(),
+                        .log = *log_,
+                        .node = node_,
+                        .on_hint = [this] { control_plane_->look_for_changes(); },
+                        .store_turned = [this](bool is_back) { tell_of_store("redis", is_back); }});
   if (!opened) return std::unexpected(opened.error());
   quota_plane_ = *std::move(opened);
-  outlets_ = std::make_unique<EventOutlets>(
-      settings_, clock_, node_, *log_,
-      [this](const events::Command& command) { return obey(command); });
+  outlets_ = std::make_unique<EventOutlets>(settings_, clock_, node_, *log_);
   alerts_ = std::make_unique<AlertStation>(
       AlertStation::Needs{.settings = settings_,
                           .clock = clock_,
@@ -227,7 +232,7 @@ void Server::run() {
   control_.run();
   stopped_ = true;
   health_checker_->stop();
-  outlets_->stop();
+  outlets_->release();
   alerts_->stop();
   quota_plane_->stop();
   control_plane_->stop();
@@ -237,6 +242,7 @@ void Server::run() {
   for (auto& worker : workers_) worker->run_out();
   workers_.clear();
   quota_plane_->give_back_blocks();
+  control_.run_out();
   log_->info("stopped");
   log_thread_.reset();
 }
@@ -260,6 +266,7 @@ net::Task<void> Server::drain() {
   log_->info("draining", {{"connections", std::to_string(sessions())},
                           {"timeout_ms", std::to_string(settings_.process.drain_timeout.count())}});
   handover_.reset();
+  outlets_->release();
   for (auto& worker : workers_) {
     Worker& draining = *worker;
     const auto drain_worker = [&draining] { return draining.drain(); };
@@ -283,6 +290,14 @@ net::Task<void> Server::pass_events_on() {
     co_await control_.sleep_until(clock_.now() + kEventTick);
     outlets_->drain();
   }
+}
+
+// On the control thread, or one of the blocking pool.
+void Server::tell_of_store(std::string_view store, bool is_back) {
+  outlets_->bus().publish(
+      {.type = events::EventType::StoreChanged,
+       .at = clock_.wall(),
+       .members = {{"store", std::string(store)}, {"state", is_back ? "back" : "away"}}});
 }
 
 net::Task<void> Server::watch_files() {

@@ -44,11 +44,13 @@ class Server final : private gateway::LocalEndpoints {
   Result<void> open_control_plane();
   Result<void> open_quota_plane();
   admin::QuotaPorts quota_ports();
-  admin::LimitsReading read_limits() const;
+  admin::LimitsReading read_limits(const admin::LimitsQuery& query) const;
   void add_sheds(const gateway::Snapshot& snapshot, std::vector<admin::ShedReading>& sheds) const;
   observe::HealthReport quota_health() const;
   Result<void> obey(const events::Command& command);
   std::vector<model::AlertRule> alert_rules() const;
+  Result<void> note(const events::Command& command);
+  Result<void> silence(const events::Command& command);
   Result<void> move_breakers(const events::Command& command);
   Result<std::vector<int>> listening_sockets();
   void start_workers(const std::vector<int>& sockets, std::shared_ptr<net::TlsServerContext> tls);
@@ -64,6 +66,7 @@ class Server final : private gateway::LocalEndpoints {
   void reload_certificate();
   net::Task<void> watch_files();
   net::Task<void> pass_events_on();
+  void tell_of_store(std::string_view store, bool is_back);
   net::Task<void> drain();
   std::size_t sessions() const;
   observe::HealthReport health_of_process() const;

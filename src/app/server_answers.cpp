@@ -3,26 +3,13 @@
 
 #include "app/active_apis.hpp"
 #include "app/server.hpp"
+#include "app/settings_table.hpp"
 #include "app/version.hpp"
 #include "base/problem.hpp"
 #include "gateway/limit_readings.hpp"
 #include "net/hop.hpp"
 
 namespace apiforge::app {
-namespace {
-
-std::string_view environment_name(Environment environment) {
-  switch (environment) {
-    case Environment::Development:
-      return "development";
-    case Environment::Staging:
-      return "staging";
-    default:
-      return "production";
-  }
-}
-
-}  // namespace
 
 bool Server::owns(std::string_view path) const {
   return admin::SystemEndpoints::owns(path) || admin::ControlApi::owns(path);
@@ -90,8 +77,10 @@ void Server::log_health_change(const gateway::HealthChange& change) {
                {"version", change.version},
                {"endpoint", change.url},
                {"reason", change.reason}});
+  const bool is_of_platform = change.tenant == model::kPlatformTenant;
   outlets_->bus().publish({.type = events::EventType::EndpointChanged,
                            .at = clock_.wall(),
+                           .tenant = is_of_platform ? std::string() : std::string(change.tenant),
                            .members = {{"api", std::string(change.api)},
                                        {"version", std::string(change.version)},
                                        {"endpoint", std::string(change.url)},

@@ -7,7 +7,7 @@ namespace apiforge::app {
 namespace {
 
 /// Of all of a request: a plan of thousands of APIs is made in a second.
-constexpr std::chrono::seconds kTimeout{60};
+constexpr std::chrono::seconds kClientTimeout{60};
 constexpr std::size_t kMaxReply = 64 << 20;
 
 net::Task<void> fetch_and_stop(net::EventLoop& loop, net::Dialer& dialer, net::FetchRequest request,
@@ -51,7 +51,7 @@ Result<net::FetchReply> ServerClient::ask(net::Method method, const std::string&
   if (!body.empty()) request.lines += "Content-Type: application/json\r\n";
   request.body = body.reveal();
   request.max_body_bytes = kMaxReply;
-  request.timeout = kTimeout;
+  request.timeout = kClientTimeout;
   net::EventLoop loop(clock_, system_seed());
   // Whoever types the address of a server means it, wherever it is.
   net::Dialer dialer(loop, [](const std::string&) { return true; });

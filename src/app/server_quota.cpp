@@ -4,6 +4,9 @@
 
 #include "app/limit_inquiry.hpp"
 #include "app/server.hpp"
+#include "auth/audit/audit_details.hpp"
+#include "base/in_quotes.hpp"
+#include "base/rfc3339.hpp"
 #include "quota/calendar.hpp"
 #include "quota/limit_counts.hpp"
 
@@ -27,15 +30,13 @@ events::Event event_of(const quota::BreakerView& view, const policy::BreakerChan
 }
 
 /// Of a quota whose use is written down; what the database cannot tell now is left out.
-std::vector<admin::SubjectUse> top_of(storage::Store& store, const quota::CompiledLimit& limit,
-                                      WallTime now) {
+std::vector<admin::SubjectUse> top_of(storage::Transaction* transaction,
+                                      const quota::CompiledLimit& limit, WallTime now) {
   std::vector<admin::SubjectUse> top;
   const model::Limit& bound = limit.config->limit;
-  if (!bound.period && bound.unit != model::LimitUnit::Usd) return top;
-  auto transaction = store.begin(storage::Scope::platform(), storage::Mode::Read);
-  if (!transaction) return top;
+  if (transaction == nullptr || (!bound.period && bound.unit != model::LimitUnit::Usd)) return top;
   const auto used =
-      (*transaction)->list_usage(limit.id, quota::counting_period(bound, now).start, kTopSubjects);
+      transaction->list_usage(limit.id, quota::counting_period(bound, now).start, kTopSubjects);
   if (!used) return top;
   for (const storage::Usage& usage : *used) top.push_back({usage.key.subject, usage.used});
   return top;
@@ -43,6 +44,26 @@ std::vector<admin::SubjectUse> top_of(storage::Store& store, const quota::Compil
 
 bool is_meant(const quota::BreakerView& view, const events::Command& command) {
   return view.api == command.api && (command.version.empty() || view.version == command.version);
+}
+
+/// A command as the audit log tells of it, with the names that the control API gives the same.
+auth::accounts::Deed deed_of(const events::Command& command) {
+  auth::accounts::Deed deed;
+  auth::AuditDetails details;
+  if (command.type == events::CommandType::Reload) {
+    deed.action = "configuration.reload";
+    deed.target = "configuration";
+  } else if (command.type == events::CommandType::SilenceAlerts) {
+    deed.action = "alert_rule.silence";
+    deed.target = "alert_rule:" + command.rule;
+    details.fact("until", command.until ? format_rfc3339(*command.until) : std::string());
+  } else {
+    deed.action = "circuit_" + std::string(events::name_of(command.type));
+    deed.target = "api:" + command.api;
+    if (!command.version.empty()) details.fact("version", command.version);
+  }
+  deed.details = details.text();
+  return deed;
 }
 
 policy::Breaker::Order order_of(events::CommandType type) {
@@ -59,7 +80,7 @@ admin::QuotaPorts Server::quota_ports() {
               [this](const auto& view, const auto& change) {
                 outlets_->bus().publish(event_of(view, change, clock_.wall()));
               },
-          .limits = [this] { return read_limits(); },
+          .limits = [this](const auto& query) { return read_limits(query); },
           .check_limit =
               [this](const auto& question) { return ask_limiter(*workers_.front(), question); },
           .alerts = [this] { return alerts_->read(); },
@@ -67,22 +88,30 @@ admin::QuotaPorts Server::quota_ports() {
           .health = [this] { return quota_health(); }};
 }
 
-admin::LimitsReading Server::read_limits() const {
+admin::LimitsReading Server::read_limits(const admin::LimitsQuery& query) const {
   admin::LimitsReading reading;
   const auto snapshot = snapshots_->current();
   const WallTime now = clock_.wall();
+  const auto is_meant = [&query](const model::TenantId& tenant) {
+    return query.tenant.empty() || tenant.value == query.tenant;
+  };
+  const auto transaction =
+      control_plane_->store().begin(storage::Scope::platform(), storage::Mode::Read);
   for (const quota::LimitReading& limit : quota::read_limits(*snapshot->limits)) {
     const model::Quota& quota = *limit.limit->config;
-    reading.limits.push_back({.tenant = quota.tenant,
-                              .name = quota.name,
-                              .limit = quota.limit,
-                              .admitted = limit.admitted,
-                              .refused = limit.refused,
-                              .queued = limit.queued,
-                              .degraded = limit.degraded,
-                              .top = top_of(control_plane_->store(), *limit.limit, now)});
+    if (!is_meant(quota.tenant) || (!query.name.empty() && quota.name != query.name)) continue;
+    reading.limits.push_back(
+        {.tenant = quota.tenant,
+         .name = quota.name,
+         .limit = quota.limit,
+         .admitted = limit.admitted,
+         .refused = limit.refused,
+         .queued = limit.queued,
+         .degraded = limit.degraded,
+         .top = top_of(transaction ? transaction->get() : nullptr, *limit.limit, now)});
   }
   add_sheds(*snapshot, reading.sheds);
+  std::erase_if(reading.sheds, [&](const auto& shed) { return !is_meant(shed.tenant); });
   return reading;
 }
 
@@ -128,29 +157,51 @@ std::vector<model::AlertRule> Server::alert_rules() const {
   return rules;
 }
 
+// On the thread of the ZeroMQ intake. What changes something is in the audit log before it is done:
+// an entry too many is better than a change that nobody has made.
 Result<void> Server::obey(const events::Command& command) {
   switch (command.type) {
     case events::CommandType::Ping:
       return {};
     case events::CommandType::Reload:
+      if (auto noted = note(command); !noted) return noted;
       control_.post([this] { reload(); });
       return {};
     case events::CommandType::SilenceAlerts:
-      return alerts_->silence(command.rule, command.until);
+      return silence(command);
     default:
       return move_breakers(command);
   }
 }
 
+Result<void> Server::note(const events::Command& command) {
+  const std::string client = command.client.empty() ? "unknown" : command.client;
+  return control_plane_->note_order("zmq:" + client, deed_of(command));
+}
+
+Result<void> Server::silence(const events::Command& command) {
+  const auto is_meant = [&](const model::AlertRule& rule) {
+    return rule.name == command.rule && rule.tenant.value == model::kPlatformTenant;
+  };
+  if (!std::ranges::any_of(alert_rules(), is_meant)) {
+    return fail(ErrorCode::NotFound, "there is no alert rule " + in_quotes(command.rule));
+  }
+  if (command.until && *command.until <= clock_.wall()) {
+    return fail(ErrorCode::InvalidBody, "'until' is over; null ends a silence");
+  }
+  if (auto noted = note(command); !noted) return noted;
+  return alerts_->silence(command.rule, command.until);
+}
+
 Result<void> Server::move_breakers(const events::Command& command) {
-  bool found = false;
-  for (const auto& view : gateway::breaker_views(*snapshots_->current())) {
-    if (!is_meant(view, command)) continue;
-    found = true;
+  auto views = gateway::breaker_views(*snapshots_->current());
+  std::erase_if(views, [&](const auto& view) { return !is_meant(view, command); });
+  if (views.empty()) return fail(ErrorCode::NotFound, "no such API has circuit breakers");
+  if (auto noted = note(command); !noted) return noted;
+  for (const auto& view : views) {
     const auto change = view.breaker->order(order_of(command.type), clock_.now());
     if (change) outlets_->bus().publish(event_of(view, *change, clock_.wall()));
   }
-  if (!found) return fail(ErrorCode::NotFound, "no such API has circuit breakers");
   log_->info("circuit breakers were moved",
              {{"api", command.api}, {"command", std::string(events::name_of(command.type))}});
   return {};

@@ -55,6 +55,12 @@ void check_keys(const EventSettings& events, std::vector<BrokenRule>& broken) {
   }
 }
 
+/// A file that nothing would be verified with promises what does not hold.
+void check_redis(const RedisSettings& redis, std::vector<BrokenRule>& broken) {
+  if (redis.ca_file.empty() || redis.url.starts_with("rediss://")) return;
+  broken.push_back({"REDIS_CA_FILE", "is for a REDIS_URL that begins with rediss://"});
+}
+
 void check_limits(const LimitSettings& limits, std::vector<BrokenRule>& broken) {
   if (limits.max_target_bytes <= limits.max_head_bytes) return;
   broken.push_back({"MAX_TARGET_BYTES", "must not be greater than MAX_HEAD_BYTES"});
@@ -106,6 +112,7 @@ std::vector<BrokenRule> broken_rules(const Settings& settings) {
   check_tls(settings.listen, broken);
   check_ports(settings.events, broken);
   check_keys(settings.events, broken);
+  check_redis(settings.redis, broken);
   check_limits(settings.limits, broken);
   check_accounts(settings, broken);
   if (settings.process.environment == Environment::Production) check_production(settings, broken);

@@ -97,6 +97,7 @@ struct RedisSettings {
   std::string host;            ///< REDIS_HOST
   std::uint16_t port = 6'379;  ///< REDIS_PORT
   Secret password;             ///< REDIS_PASSWORD
+  std::string ca_file;  ///< REDIS_CA_FILE; PEM; of `rediss://`; the system's roots when empty
 };
 
 /// ZeroMQ. In production there is none without keys (CURVE, Z85 text of 40 characters).

@@ -288,6 +288,7 @@ constexpr SettingRow kTable[] = {
     text<kRedis, &RedisSettings::host, is_host>("REDIS_HOST", "a host name or an IP address"),
     number<kRedis, &RedisSettings::port>("REDIS_PORT", 1, kMaxPort),
     text<kRedis, &RedisSettings::password>("REDIS_PASSWORD", "text", Exposure::Secret),
+    text<kRedis, &RedisSettings::ca_file>("REDIS_CA_FILE"),
     text<kEvents, &EventSettings::host, is_address>("ZMQ_HOST",
                                                     "an IP address such as 127.0.0.1 or 0.0.0.0"),
     number<kEvents, &EventSettings::publisher_port>("ZMQ_PUBLISHER_PORT", 0, kMaxPort),

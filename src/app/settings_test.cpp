@@ -226,6 +226,16 @@ TEST_F(SettingsTest, ACertificateNeedsItsKey) {
   EXPECT_EQ(faults(), "");
 }
 
+TEST_F(SettingsTest, ACertificateAuthorityOfRedisNeedsTls) {
+  given_environment("REDIS_CA_FILE", "ca.pem");
+  given_environment("REDIS_URL", "redis://cache");
+  EXPECT_EQ(faults(),
+            "REDIS_CA_FILE='ca.pem' (environment): is for a REDIS_URL that begins with "
+            "rediss://\n");
+  given_environment("REDIS_URL", "rediss://cache");
+  EXPECT_EQ(faults(), "");
+}
+
 TEST_F(SettingsTest, TheConfigurationFileIsKnownBeforeItIsRead) {
   EXPECT_EQ(config_file_of(sources_), "apiforge.yaml");
   given_dotenv("CONFIG_FILE=a.yaml\nnonsense");

@@ -7,6 +7,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "model/validate.hpp"
+
 namespace apiforge::app {
 namespace {
 
@@ -74,6 +76,7 @@ Result<void> SnapshotPublisher::declare(std::shared_ptr<const model::Configurati
 void SnapshotPublisher::store(std::shared_ptr<const catalogue::StoredCatalogue> stored) {
   const std::lock_guard lock(working_);
   stored_ = std::move(stored);
+  has_store_ = true;
   const auto done = publish(declared(), declared_apis_, stored_);
   if (!done) log_.error("the catalogue cannot be served", {{"reason", done.error().detail}});
 }
@@ -101,6 +104,10 @@ Result<void> SnapshotPublisher::publish(
   }
   if (!snapshot) return std::unexpected(std::move(snapshot.error()));
   tell(left_out);
+  if (has_store_) {
+    tell_idle_rules(*configuration, all);
+    tell_hidden_quotas(declared, *stored);
+  }
   const auto before = current();  // freed here, when no worker uses it any more
   {
     const std::lock_guard lock(mutex_);
@@ -139,6 +146,43 @@ void SnapshotPublisher::tell(const std::vector<LeftOut>& left_out) {
                {{"api", api->name}, {"version", api->version}, {"reason", reason.detail}});
   }
   told_ = std::move(names);
+}
+
+void SnapshotPublisher::tell_idle_rules(const model::Configuration& file,
+                                        const gateway::Catalogue& all) {
+  if (file.quotas.empty() && file.circuit_breakers.empty()) return told_idle_.clear();
+  std::set<std::pair<std::string_view, std::string_view>> versions;  // and one without, of each
+  for (const auto& api : all.apis) {
+    versions.emplace(api->name, api->version);
+    versions.emplace(api->name, std::string_view());
+  }
+  const auto has_api = [&](std::string_view name, std::string_view version) {
+    return versions.contains({name, version});
+  };
+  std::set<std::string> idle;
+  for (const model::Fault& fault : model::rules_of_no_api(file, has_api)) {
+    idle.insert(fault.pointer + ": " + fault.message);
+  }
+  for (const std::string& rule : idle) {
+    if (told_idle_.contains(rule)) continue;
+    log_.warning("a rule of the configuration file holds for nothing", {{"reason", rule}});
+  }
+  told_idle_ = std::move(idle);
+}
+
+void SnapshotPublisher::tell_hidden_quotas(const gateway::Catalogue& declared,
+                                           const catalogue::StoredCatalogue& stored) {
+  std::set<std::string_view> names;  // all the platform's
+  for (const auto& quota : declared.quotas) names.insert(quota->name);
+  std::set<std::string> hidden;
+  for (const auto& quota : stored.quotas) {
+    if (quota->tenant.value != model::kPlatformTenant || !names.contains(quota->name)) continue;
+    hidden.insert(quota->name);
+    if (told_hidden_.contains(quota->name)) continue;
+    log_.warning("a stored quota holds for nothing: the configuration file has one of its name",
+                 {{"quota", quota->name}});
+  }
+  told_hidden_ = std::move(hidden);
 }
 
 std::shared_ptr<const gateway::Snapshot> SnapshotPublisher::current() const {

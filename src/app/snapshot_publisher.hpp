@@ -53,15 +53,23 @@ class SnapshotPublisher {
                   std::span<const std::shared_ptr<const model::Api>> apis,
                   std::vector<LeftOut>& left_out);
   void tell(const std::vector<LeftOut>& left_out);
+  /// Rules of the file whose Api is neither in it nor stored, each once.
+  void tell_idle_rules(const model::Configuration& file, const gateway::Catalogue& all);
+  /// Stored quotas that hold for nothing as the file has one of the same name, each once.
+  void tell_hidden_quotas(const gateway::Catalogue& declared,
+                          const catalogue::StoredCatalogue& stored);
 
   const std::vector<gateway::ConnectorEntry>& connectors_;
   observe::Log& log_;
   const std::uint32_t default_rate_;  ///< requests/s of each caller without a quota; 0: none
   const Deliver deliver_;
   std::mutex working_;                ///< held while compiling and delivering
-  gateway::Catalogue declared_apis_;  ///< under working_, as the next two
+  gateway::Catalogue declared_apis_;  ///< under working_, as the next four
   std::shared_ptr<const catalogue::StoredCatalogue> stored_;  ///< never null
   std::set<std::string> told_;                                ///< of what is left out
+  std::set<std::string> told_idle_;                           ///< of rules, as the next two
+  std::set<std::string> told_hidden_;
+  bool has_store_ = false;  ///< what it holds is known
   mutable std::mutex mutex_;
   std::shared_ptr<const model::Configuration> declared_;  ///< under mutex_, as the next
   std::shared_ptr<const gateway::Snapshot> current_;

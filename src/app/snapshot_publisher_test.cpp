@@ -104,6 +104,38 @@ TEST_F(SnapshotPublisherTest, ACredentialOfTheWrongKindStopsItsApiAlone) {
   EXPECT_THAT(served(), ElementsAre(as_made("good")));
 }
 
+TEST_F(SnapshotPublisherTest, ServesRulesOfTheFileThatAreOfStoredApis) {
+  auto file = std::make_shared<model::Configuration>();
+  file->quotas = {{.name = "stored", .match = {.api = "stored"}, .limit = {.amount = 5}}};
+  file->quotas[0].limit.per = std::chrono::seconds(1);
+  ASSERT_TRUE(publisher_.declare(file));
+  given_store({api("stored")});
+  EXPECT_EQ(publisher_.current()->limits->limits().size(), 1u);
+}
+
+TEST_F(SnapshotPublisherTest, TellsOnceOfAStoredQuotaThatTheFileHides) {
+  observe::LogSettings echoing;
+  echoing.echo = true;
+  const auto sink = *observe::LogSink::open(echoing, clock_);
+  observe::Log log = sink->log("TEST");
+  SnapshotPublisher publisher(connectors_, log, 0, [](const auto&) {});
+  model::Quota quota{.name = "orders", .limit = {.amount = 5, .period = model::Period::Day}};
+  auto file = std::make_shared<model::Configuration>();
+  file->quotas = {quota};
+  auto stored = std::make_shared<catalogue::StoredCatalogue>();
+  stored->quotas = {std::make_shared<model::Quota>(quota)};
+  quota.name = "others";
+  stored->quotas.push_back(std::make_shared<model::Quota>(quota));
+  ASSERT_TRUE(publisher.declare(file));
+  publisher.store(stored);
+  publisher.store(stored);
+  ::testing::internal::CaptureStderr();
+  sink->drain();
+  const std::string lines = ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(std::ranges::count(lines, '\n'), 1) << lines;
+  EXPECT_NE(lines.find("quota=orders"), std::string::npos) << lines;
+}
+
 TEST_F(SnapshotPublisherTest, WhatDidNotChangeIsTheSameObject) {
   ASSERT_TRUE(given_file({api("declared")}));
   const auto before = publisher_.current()->apis.front();

@@ -1,15 +1,12 @@
 #include "app/webhooks.hpp"
 
 #include "app/address_rule.hpp"
-#include "model/trusted_issuer.hpp"
 #include "net/fetch.hpp"
 
 namespace apiforge::app {
 namespace {
 
-/// What a webhook answers is not looked at.
-constexpr std::size_t kMaxReplyBytes = 64 << 10;
-constexpr std::chrono::seconds kTimeout{10};
+constexpr std::chrono::seconds kWebhookTimeout{10};
 
 }  // namespace
 
@@ -44,7 +41,7 @@ Result<std::shared_ptr<net::DialTarget>> Webhooks::target_of(const model::Upstre
 }
 
 net::Task<Result<int>> Webhooks::status_of(std::string url, Headers headers, std::string body) {
-  const auto parsed = model::parse_key_set_url(url);
+  const auto parsed = model::parse_resource_url(url);
   if (!parsed) co_return std::unexpected(parsed.error());
   auto target = target_of(parsed->server);
   if (!target) co_return std::unexpected(std::move(target.error()));
@@ -57,8 +54,8 @@ net::Task<Result<int>> Webhooks::status_of(std::string url, Headers headers, std
     request.lines.append(name).append(": ").append(value).append("\r\n");
   }
   request.body = std::move(body);
-  request.max_body_bytes = kMaxReplyBytes;
-  request.timeout = kTimeout;
+  request.head_only = true;
+  request.timeout = kWebhookTimeout;
   auto reply = co_await net::fetch(control_, dialer_, std::move(request));
   if (!reply) co_return std::unexpected(std::move(reply.error()));
   co_return reply->status;

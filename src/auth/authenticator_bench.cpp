@@ -12,7 +12,7 @@
 namespace apiforge::auth {
 namespace {
 
-constexpr WallTime kNow{std::chrono::seconds(1'800'000'000)};
+constexpr WallTime kBenchNow{std::chrono::seconds(1'800'000'000)};
 constexpr std::size_t kUsedKeys = 64;
 
 struct Loaded {
@@ -28,7 +28,7 @@ double heap_bytes() {
 Loaded load(std::size_t keys) {
   Loaded loaded;
   auto directory = std::make_shared<const Directory>()->with(
-      {.tenants = {{sample_tenant("t1")}}, .users = {{sample_user("u1", "t1")}}}, kNow);
+      {.tenants = {{sample_tenant("t1")}}, .users = {{sample_user("u1", "t1")}}}, kBenchNow);
   const double before = heap_bytes();
   constexpr std::size_t kBatch = 10'000;
   for (std::size_t i = 0; i < keys; i += kBatch) {
@@ -39,7 +39,7 @@ Loaded load(std::size_t keys) {
       changes.keys.push_back({sample_key(id, "t1", "u1", text)});
       if (loaded.texts.size() < kUsedKeys) loaded.texts.push_back(std::move(text));
     }
-    directory = directory->with(changes, kNow);
+    directory = directory->with(changes, kBenchNow);
   }
   loaded.bytes_per_key = (heap_bytes() - before) / static_cast<double>(keys);
   loaded.directory = std::move(directory);
@@ -69,7 +69,7 @@ void key_seen_before(benchmark::State& state) {
   std::size_t i = 0;
   for (auto _ : state) {
     const auto caller =
-        worker.authenticate(world.texts[i++ % world.texts.size()], *world.directory, kNow);
+        worker.authenticate(world.texts[i++ % world.texts.size()], *world.directory, kBenchNow);
     benchmark::DoNotOptimize(
         may_call(**caller, {model::Permission::GatewayCall}, "binance", "192.0.2.1"));
   }
@@ -79,11 +79,11 @@ BENCHMARK(key_seen_before)->Arg(10)->Arg(1'000'000);
 void key_after_a_change_of_the_directory(benchmark::State& state) {
   const Loaded& world = loaded(state.range(0));
   Authenticator worker = authenticator();
-  const auto other = world.directory->with({}, kNow);
+  const auto other = world.directory->with({}, kBenchNow);
   std::size_t i = 0;
   for (auto _ : state) {
     const Directory& directory = ++i % 2 == 0 ? *world.directory : *other;
-    benchmark::DoNotOptimize(worker.authenticate(world.texts.front(), directory, kNow));
+    benchmark::DoNotOptimize(worker.authenticate(world.texts.front(), directory, kBenchNow));
   }
 }
 BENCHMARK(key_after_a_change_of_the_directory)->Arg(10)->Arg(1'000'000);
@@ -93,7 +93,7 @@ void key_that_is_unknown(benchmark::State& state) {
   Authenticator worker = authenticator();
   const std::string text(make_api_key("live", {make_id()}).text.reveal());
   for (auto _ : state) {
-    benchmark::DoNotOptimize(worker.authenticate(text, *world.directory, kNow));
+    benchmark::DoNotOptimize(worker.authenticate(text, *world.directory, kBenchNow));
   }
 }
 BENCHMARK(key_that_is_unknown)->Arg(10)->Arg(1'000'000);
@@ -104,8 +104,8 @@ std::string token() {
   claims.tenant = {"t1"};
   claims.session = {"s1"};
   claims.roles = {"developer"};
-  claims.issued_at = kNow;
-  claims.expires_at = kNow + std::chrono::minutes(30);
+  claims.issued_at = kBenchNow;
+  claims.expires_at = kBenchNow + std::chrono::minutes(30);
   return std::string(TokenIssuer::make(signing_keys(), {})->issue(claims)->reveal());
 }
 
@@ -114,7 +114,7 @@ void token_seen_before(benchmark::State& state) {
   Authenticator worker = authenticator();
   const std::string text = token();
   for (auto _ : state) {
-    benchmark::DoNotOptimize(worker.authenticate(text, *world.directory, kNow));
+    benchmark::DoNotOptimize(worker.authenticate(text, *world.directory, kBenchNow));
   }
   state.counters["token_bytes"] = static_cast<double>(text.size());
 }
@@ -125,7 +125,7 @@ void token_that_is_new(benchmark::State& state) {
   Authenticator worker = authenticator();
   const std::string text = token();
   // In the time that the verifier grants to clocks that differ nothing is remembered.
-  const WallTime late = kNow + std::chrono::minutes(30) + std::chrono::seconds(1);
+  const WallTime late = kBenchNow + std::chrono::minutes(30) + std::chrono::seconds(1);
   for (auto _ : state) {
     benchmark::DoNotOptimize(worker.authenticate(text, *world.directory, late));
   }
@@ -137,7 +137,7 @@ void one_change(benchmark::State& state) {
   auto directory = world.directory;
   const std::string id = make_id();
   const model::ApiKey key = sample_key(id, "t1", "u1");
-  for (auto _ : state) directory = directory->with({.keys = {{key}}}, kNow);
+  for (auto _ : state) directory = directory->with({.keys = {{key}}}, kBenchNow);
   state.counters["bytes_per_key"] = world.bytes_per_key;
 }
 BENCHMARK(one_change)->Arg(10)->Arg(1'000'000);

@@ -16,8 +16,8 @@ namespace {
 
 using auth::accounts::Deed;
 
-constexpr model::PermissionSet kRead{model::Permission::GatewayRead};
-constexpr model::PermissionSet kWrite{model::Permission::GatewayWrite};
+constexpr model::PermissionSet kReadApis{model::Permission::GatewayRead};
+constexpr model::PermissionSet kWriteApis{model::Permission::GatewayWrite};
 constexpr std::uint32_t kMaxPage = 500;
 
 /// Names and routes are checked against those of all tenants, which one tenant's scope does not
@@ -26,7 +26,7 @@ storage::Scope all_tenants() {
   return storage::Scope::platform();
 }
 
-Deed deed_of(std::string action, std::string_view name) {
+Deed deed_on_api(std::string action, std::string_view name) {
   return {.action = std::move(action),
           .target = "api:" + std::string(name),
           .tenant = {},
@@ -44,7 +44,7 @@ std::string difference(const model::Api* before, const model::Api* after,
   return details.text();
 }
 
-std::unexpected<Error> declared_in_file(std::string_view name) {
+std::unexpected<Error> api_of_file(std::string_view name) {
   return fail(
       ErrorCode::DeclaredInFile,
       "the API " + in_quotes(name) + " is declared in the configuration file; change it there");
@@ -146,7 +146,7 @@ Result<void> check_page(const PageQuery& page) {
 /// The tenant that a new Api becomes one of.
 Result<model::TenantId> tenant_of_new(const Actor& actor,
                                       const std::optional<model::TenantId>& requested) {
-  if (auto allowed = auth::accounts::require_permissions(actor, kWrite); !allowed) {
+  if (auto allowed = auth::accounts::require_permissions(actor, kWriteApis); !allowed) {
     return std::unexpected(std::move(allowed.error()));
   }
   return auth::accounts::tenant_for(*actor.caller, requested);
@@ -164,14 +164,14 @@ Result<IndexedApi> find_to_change(const Ports& ports, const Actor& actor, const 
                                   std::string_view name,
                                   const std::optional<std::string>& version) {
   return auth::accounts::look_within(
-      ports.accounts, actor, kWrite, all_tenants(), deed,
+      ports.accounts, actor, kWriteApis, all_tenants(), deed,
       [&](storage::Transaction& transaction) -> Result<IndexedApi> {
         const auto inventory = ports.inventory.read(transaction);
         if (!inventory) return std::unexpected(inventory.error());
         auto found =
             detail::find_api(*inventory, auth::accounts::scope_of(*actor.caller), name, version);
         if (!found) return std::unexpected(std::move(found.error()));
-        if (found->declared) return declared_in_file(name);
+        if (found->declared) return api_of_file(name);
         return std::move(found->api);
       });
 }
@@ -180,7 +180,7 @@ Result<IndexedApi> find_to_change(const Ports& ports, const Actor& actor, const 
 
 Checked<StoredApi> Apis::create(const Actor& actor, model::Api api,
                                 const std::optional<model::TenantId>& tenant) const {
-  Deed deed = deed_of("api.create", api_id(api.name, api.version));
+  Deed deed = deed_on_api("api.create", api_id(api.name, api.version));
   auto owner = tenant_of_new(actor, tenant);
   if (!owner) {
     auth::accounts::tell_refusal(ports_.accounts, actor, deed, owner.error());
@@ -193,7 +193,7 @@ Checked<StoredApi> Apis::create(const Actor& actor, model::Api api,
     return refuse_body(std::move(faults));
   }
   return auth::accounts::change_within(
-      ports_.accounts, actor, kWrite, all_tenants(), std::move(deed),
+      ports_.accounts, actor, kWriteApis, all_tenants(), std::move(deed),
       [&](storage::Transaction& transaction, Deed& told) -> Checked<StoredApi> {
         if (auto known = check_tenant_exists(transaction, api.tenant); !known) {
           return std::unexpected(std::move(known.error()));
@@ -219,7 +219,7 @@ Checked<StoredApi> Apis::create(const Actor& actor, model::Api api,
 Result<StoredApi> Apis::get(const Actor& actor, std::string_view name,
                             const std::optional<std::string>& version) const {
   return auth::accounts::look_within(
-      ports_.accounts, actor, kRead, all_tenants(), deed_of("api.read", name),
+      ports_.accounts, actor, kReadApis, all_tenants(), deed_on_api("api.read", name),
       [&](storage::Transaction& transaction) -> Result<StoredApi> {
         const auto inventory = ports_.inventory.read(transaction);
         if (!inventory) return std::unexpected(inventory.error());
@@ -232,7 +232,7 @@ Result<StoredApi> Apis::get(const Actor& actor, std::string_view name,
 
 Result<Page<StoredApi>> Apis::list(const Actor& actor, const ApiQuery& query) const {
   return auth::accounts::look_within(
-      ports_.accounts, actor, kRead, all_tenants(), deed_of("api.list", {}),
+      ports_.accounts, actor, kReadApis, all_tenants(), deed_on_api("api.list", {}),
       [&](storage::Transaction& transaction) -> Result<Page<StoredApi>> {
         if (auto valid = check_page(query.page); !valid) {
           return std::unexpected(std::move(valid.error()));
@@ -263,7 +263,7 @@ Result<Page<StoredApi>> Apis::list(const Actor& actor, const ApiQuery& query) co
 Checked<StoredApi> Apis::replace(const Actor& actor, std::string_view name,
                                  const std::optional<std::string>& version, model::Api api,
                                  IfMatch if_match) const {
-  Deed deed = deed_of("api.update", version ? api_id(name, *version) : std::string(name));
+  Deed deed = deed_on_api("api.update", version ? api_id(name, *version) : std::string(name));
   // The rules of the Api in itself depend on whose it is, and take too long for a transaction.
   const auto target = find_to_change(ports_, actor, deed, name, version);
   if (!target) return std::unexpected(target.error());
@@ -280,7 +280,7 @@ Checked<StoredApi> Apis::replace(const Actor& actor, std::string_view name,
   deed.tenant = api.tenant.value;
   deed.target = "api:" + api_id(api.name, api.version);
   return auth::accounts::change_within(
-      ports_.accounts, actor, kWrite, all_tenants(), std::move(deed),
+      ports_.accounts, actor, kWriteApis, all_tenants(), std::move(deed),
       [&](storage::Transaction& transaction, Deed& told) -> Checked<StoredApi> {
         const auto inventory = ports_.inventory.read(transaction);
         if (!inventory) return std::unexpected(inventory.error());
@@ -307,8 +307,8 @@ Checked<StoredApi> Apis::replace(const Actor& actor, std::string_view name,
 Result<void> Apis::remove(const Actor& actor, std::string_view name,
                           const std::optional<std::string>& version, IfMatch if_match) const {
   return auth::accounts::change_within(
-      ports_.accounts, actor, kWrite, all_tenants(),
-      deed_of("api.remove", version ? api_id(name, *version) : std::string(name)),
+      ports_.accounts, actor, kWriteApis, all_tenants(),
+      deed_on_api("api.remove", version ? api_id(name, *version) : std::string(name)),
       [&](storage::Transaction& transaction, Deed& told) -> Result<void> {
         const auto inventory = ports_.inventory.read(transaction);
         if (!inventory) return std::unexpected(inventory.error());
@@ -317,7 +317,7 @@ Result<void> Apis::remove(const Actor& actor, std::string_view name,
         if (!found) return std::unexpected(found.error());
         const model::Api& api = *found->api.value;
         if (found->declared || (!version && inventory->declared().versions_of(name) != nullptr)) {
-          return declared_in_file(name);
+          return api_of_file(name);
         }
         auto done = auth::accounts::check_version(if_match, found->api.revision);
         if (!done) return done;
@@ -341,7 +341,7 @@ Checked<StoredApi> Apis::import(const Actor& actor, std::string_view document,
                                 const ImportOptions& options,
                                 const std::optional<model::TenantId>& tenant) const {
   if (auto allowed = tenant_of_new(actor, tenant); !allowed) {
-    auth::accounts::tell_refusal(ports_.accounts, actor, deed_of("api.create", options.name),
+    auth::accounts::tell_refusal(ports_.accounts, actor, deed_on_api("api.create", options.name),
                                  allowed.error());
     return std::unexpected(std::move(allowed.error()));
   }

@@ -14,11 +14,11 @@ namespace {
 using auth::accounts::Deed;
 using detail::declared_credential;
 
-constexpr model::PermissionSet kRead{model::Permission::GatewayRead};
-constexpr model::PermissionSet kWrite{model::Permission::GatewayWrite};
-constexpr std::uint32_t kMaxPage = 500;
+constexpr model::PermissionSet kReadCredentials{model::Permission::GatewayRead};
+constexpr model::PermissionSet kWriteCredentials{model::Permission::GatewayWrite};
+constexpr std::uint32_t kMaxCredentialsPage = 500;
 
-Deed deed_of(std::string action, std::string_view name) {
+Deed deed_on_credential(std::string action, std::string_view name) {
   return {.action = std::move(action),
           .target = "credential:" + std::string(name),
           .tenant = {},
@@ -33,7 +33,7 @@ std::vector<BodyFault> faults_of(const model::Credential& credential) {
   return faults;
 }
 
-std::unexpected<Error> declared_in_file(std::string_view name) {
+std::unexpected<Error> credential_of_file(std::string_view name) {
   return fail(ErrorCode::DeclaredInFile,
               "the credential " + in_quotes(name) +
                   " is declared in the configuration file; change it there");
@@ -101,8 +101,8 @@ Result<Page<CredentialView>> page_of(const auth::CredentialStore& store,
 Checked<CredentialView> Credentials::create(const Actor& actor,
                                             const NewCredential& request) const {
   return auth::accounts::change_within(
-      ports_.accounts, actor, kWrite, storage::Scope::platform(),
-      deed_of("credential.create", request.name),
+      ports_.accounts, actor, kWriteCredentials, storage::Scope::platform(),
+      deed_on_credential("credential.create", request.name),
       [&](storage::Transaction& transaction, Deed& told) -> Checked<CredentialView> {
         auto tenant = auth::accounts::tenant_for(*actor.caller, request.tenant);
         if (!tenant) return std::unexpected(std::move(tenant.error()));
@@ -115,7 +115,7 @@ Checked<CredentialView> Credentials::create(const Actor& actor,
           return refuse_body(std::move(faults));
         }
         if (declared_credential(*ports_.inventory.file(), *tenant, request.name) != nullptr) {
-          return declared_in_file(request.name);
+          return credential_of_file(request.name);
         }
         auto stored = store().create(transaction, *tenant, credential);
         if (!stored && stored.error().code == ErrorCode::AlreadyExists) {
@@ -131,7 +131,7 @@ Result<CredentialView> Credentials::get(const Actor& actor,
                                         const std::optional<model::TenantId>& tenant,
                                         std::string_view name) const {
   return auth::accounts::look(
-      ports_.accounts, actor, kRead, deed_of("credential.read", name),
+      ports_.accounts, actor, kReadCredentials, deed_on_credential("credential.read", name),
       [&](storage::Transaction& transaction) -> Result<CredentialView> {
         auto owner = auth::accounts::tenant_for(*actor.caller, tenant);
         if (!owner) return std::unexpected(std::move(owner.error()));
@@ -149,9 +149,9 @@ Result<Page<CredentialView>> Credentials::list(const Actor& actor,
                                                const std::optional<model::TenantId>& tenant,
                                                const PageQuery& page) const {
   return auth::accounts::look(
-      ports_.accounts, actor, kRead, deed_of("credential.list", {}),
+      ports_.accounts, actor, kReadCredentials, deed_on_credential("credential.list", {}),
       [&](storage::Transaction& transaction) -> Result<Page<CredentialView>> {
-        if (page.limit < 1 || page.limit > kMaxPage) {
+        if (page.limit < 1 || page.limit > kMaxCredentialsPage) {
           return fail(ErrorCode::InvalidParameter, "limit is a number from 1 to 500");
         }
         const auto owner = auth::accounts::tenant_for(*actor.caller, tenant);
@@ -166,13 +166,13 @@ Checked<CredentialView> Credentials::rotate(const Actor& actor,
                                             const std::map<std::string, Secret>& fields,
                                             IfMatch if_match) const {
   return auth::accounts::change(
-      ports_.accounts, actor, kWrite, deed_of("credential.rotate", name),
+      ports_.accounts, actor, kWriteCredentials, deed_on_credential("credential.rotate", name),
       [&](storage::Transaction& transaction, Deed& told) -> Checked<CredentialView> {
         auto owner = auth::accounts::tenant_for(*actor.caller, tenant);
         if (!owner) return std::unexpected(std::move(owner.error()));
         told.tenant = owner->value;
         if (declared_credential(*ports_.inventory.file(), *owner, name) != nullptr) {
-          return declared_in_file(name);
+          return credential_of_file(name);
         }
         const auto before = store().find(transaction, *owner, name);
         if (!before) return std::unexpected(before.error());
@@ -191,8 +191,8 @@ Checked<CredentialView> Credentials::rotate(const Actor& actor,
 Result<void> Credentials::remove(const Actor& actor, const std::optional<model::TenantId>& tenant,
                                  std::string_view name, IfMatch if_match) const {
   return auth::accounts::change_within(
-      ports_.accounts, actor, kWrite, storage::Scope::platform(),
-      deed_of("credential.remove", name),
+      ports_.accounts, actor, kWriteCredentials, storage::Scope::platform(),
+      deed_on_credential("credential.remove", name),
       [&](storage::Transaction& transaction, Deed& told) -> Result<void> {
         auto owner = auth::accounts::tenant_for(*actor.caller, tenant);
         if (!owner) return std::unexpected(std::move(owner.error()));
@@ -200,7 +200,7 @@ Result<void> Credentials::remove(const Actor& actor, const std::optional<model::
         const auto inventory = ports_.inventory.read(transaction);
         if (!inventory) return std::unexpected(inventory.error());
         if (declared_credential(inventory->file(), *owner, name) != nullptr) {
-          return declared_in_file(name);
+          return credential_of_file(name);
         }
         const auto stored = store().find(transaction, *owner, name);
         if (!stored) return std::unexpected(stored.error());

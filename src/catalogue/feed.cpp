@@ -10,8 +10,8 @@
 namespace apiforge::catalogue {
 namespace {
 
-constexpr std::array kKinds{storage::Kind::Api, storage::Kind::Credential, storage::Kind::Quota,
-                            storage::Kind::CircuitBreaker, storage::Kind::AlertRule};
+constexpr std::array kFedKinds{storage::Kind::Api, storage::Kind::Credential, storage::Kind::Quota,
+                               storage::Kind::CircuitBreaker, storage::Kind::AlertRule};
 /// From so many changed Apis on, a new list is made from all.
 constexpr std::size_t kFewChanges = 64;
 
@@ -116,10 +116,10 @@ Result<void> CatalogueFeed::read_changes(storage::Transaction& transaction, Chan
       changes.rules.push_back(std::move(record));
     }
   };
-  auto read = transaction.for_each_change(kKinds, revision_, visit);
+  auto read = transaction.for_each_change(kFedKinds, revision_, visit);
   if (!read && read.error().code == ErrorCode::InvalidParameter) {
     changes = {.from_the_beginning = true, .apis = {}, .credentials = {}, .rules = {}};
-    read = transaction.for_each_change(kKinds, 0, visit);
+    read = transaction.for_each_change(kFedKinds, 0, visit);
   }
   return read;
 }

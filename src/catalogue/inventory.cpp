@@ -8,7 +8,7 @@
 namespace apiforge::catalogue {
 namespace {
 
-constexpr std::array kKinds{storage::Kind::Api};
+constexpr std::array kInventoryKinds{storage::Kind::Api};
 
 }  // namespace
 
@@ -31,11 +31,11 @@ Result<void> Inventory::catch_up(storage::Transaction& transaction) {
   // A reader may see less than another one before it.
   if (*revision <= revision_) return {};
   const auto visit = [this](const storage::Record& record) { take(record); };
-  auto read = transaction.for_each_change(kKinds, revision_, visit);
+  auto read = transaction.for_each_change(kInventoryKinds, revision_, visit);
   if (!read && read.error().code == ErrorCode::InvalidParameter) {
     stored_ = {};
     revision_ = 0;
-    read = transaction.for_each_change(kKinds, 0, visit);
+    read = transaction.for_each_change(kInventoryKinds, 0, visit);
   }
   // After a failure in between, what was taken already is taken once more.
   if (read) revision_ = *revision;

@@ -41,12 +41,18 @@ class Planner {
     if (!credentials) return std::unexpected(credentials.error());
     // What Apis use comes before them and goes after them.
     Rest<auth::MaskedCredential> unwanted_credentials;
-    for (const auto& stored : *credentials) unwanted_credentials.emplace(stored.name, &stored);
-    if (auto done = plan_credentials(unwanted_credentials); !done) return done;
-    plan_apis(*apis);
-    auto done = plan_rules(What::Quota, wanted_.quotas);
-    if (done) done = plan_rules(What::BreakerRule, wanted_.circuit_breakers);
-    if (done) done = plan_rules(What::AlertRule, wanted_.alert_rules);
+    const model::NamedLists& named = wanted_.named;
+    if (named.credentials) {
+      for (const auto& stored : *credentials) unwanted_credentials.emplace(stored.name, &stored);
+      if (auto done = plan_credentials(unwanted_credentials); !done) return done;
+    }
+    if (named.apis) plan_apis(*apis);
+    Result<void> done;
+    if (named.quotas) done = plan_rules(What::Quota, wanted_.quotas);
+    if (done && named.circuit_breakers) {
+      done = plan_rules(What::BreakerRule, wanted_.circuit_breakers);
+    }
+    if (done && named.alert_rules) done = plan_rules(What::AlertRule, wanted_.alert_rules);
     if (!done) return done;
     for (const auto& stored : *credentials) {
       if (unwanted_credentials.contains(stored.name)) {

@@ -51,9 +51,9 @@ struct Plan {
 /// Makes all of it the tenant's: before it is validated.
 void give_to(const model::TenantId& tenant, model::Configuration& wanted);
 
-/// Compares `wanted`, which model::validate found sound, with what the store holds of the tenant.
-/// `transaction` has the scope of the platform. SealedDataUnreadable does not happen: what cannot
-/// be read is planned to be written anew.
+/// Compares `wanted`, which model::validate found sound, with what the store holds of the tenant,
+/// of the kinds that `wanted` names. `transaction` has the scope of the platform.
+/// SealedDataUnreadable does not happen: what cannot be read is planned to be written anew.
 Result<Plan> make_plan(storage::Transaction& transaction, const auth::Vault& vault,
                        const model::TenantId& tenant, const model::Configuration& wanted);
 
@@ -61,11 +61,18 @@ Result<Plan> make_plan(storage::Transaction& transaction, const auth::Vault& vau
 /// `member: before -> after`, `- ...`, and the counts. `no changes` for an empty plan.
 std::string to_text(const Plan& plan);
 
+/// What the plan makes or changes and leads to addresses that may not be: webhooks, whose names are
+/// resolved, and endpoints that are written as addresses. Names of endpoints are looked at whenever
+/// they are connected to; to resolve thousands of them would take too long. With pointers as for
+/// `apply`. May block; not for transactions.
+std::vector<BodyFault> faults_of_addresses(const Ports& ports, const Plan& plan,
+                                           const model::Configuration& wanted);
+
 /// Carries the plan out in one transaction, each change with its entry in the audit log. `wanted`
 /// is what the plan was made of. Needs gateway:write, and quota:write where rules change.
-/// InvalidBody when a name or a route is another
-/// tenant's, with pointers into the configuration (`/apis/3/name`); VersionConflict when an Api or
-/// a credential was changed since the plan was made.
+/// InvalidBody when a name or a route is another tenant's or an address may not be, with pointers
+/// into the configuration (`/apis/3/name`); VersionConflict when an Api or a credential was changed
+/// since the plan was made. May block.
 Checked<void> apply(const Ports& ports, const Actor& actor, const Plan& plan,
                     const model::Configuration& wanted);
 

@@ -8,8 +8,10 @@
 #include "auth/vault/credential_store.hpp"
 #include "base/in_quotes.hpp"
 #include "catalogue/api_record.hpp"
+#include "catalogue/detail/rule_checks.hpp"
 #include "catalogue/plan.hpp"
 #include "catalogue/rule_record.hpp"
+#include "model/network.hpp"
 #include "model/validate.hpp"
 
 namespace apiforge::catalogue {
@@ -19,8 +21,9 @@ using How = PlannedChange::How;
 using What = PlannedChange::What;
 using auth::accounts::Deed;
 
-constexpr std::array kKinds{storage::Kind::Api, storage::Kind::Credential, storage::Kind::Quota,
-                            storage::Kind::CircuitBreaker, storage::Kind::AlertRule};
+constexpr std::array kAppliedKinds{storage::Kind::Api, storage::Kind::Credential,
+                                   storage::Kind::Quota, storage::Kind::CircuitBreaker,
+                                   storage::Kind::AlertRule};
 
 std::unexpected<Error> changed_meanwhile() {
   return fail(ErrorCode::VersionConflict,
@@ -48,6 +51,9 @@ class Application {
         return std::unexpected(std::move(done.error()));
       }
     }
+    auto too_many = faults_of_numbers();
+    if (!too_many) return std::unexpected(std::move(too_many.error()));
+    if (!too_many->empty()) return refuse_body(*std::move(too_many));
     return {};
   }
 
@@ -66,8 +72,8 @@ class Application {
 
   Result<void> check_unchanged() {
     bool unchanged = true;
-    const auto read =
-        transaction_.for_each_change(kKinds, plan_.revision, [&](const storage::Record& record) {
+    const auto read = transaction_.for_each_change(
+        kAppliedKinds, plan_.revision, [&](const storage::Record& record) {
           unchanged = unchanged && record.tenant != plan_.tenant.value;
         });
     if (!read && read.error().code != ErrorCode::InvalidParameter) return read;
@@ -75,17 +81,76 @@ class Application {
     return {};
   }
 
-  /// model::validate has compared the wanted Apis with each other; these are those of other
-  /// tenants.
   Result<std::vector<BodyFault>> faults_with_others() {
     std::vector<BodyFault> faults;
     const auto inventory = ports_.inventory.read(transaction_);
     if (!inventory) return std::unexpected(inventory.error());
-    const ApiIndex& stored = inventory->stored();
+    add_faults_of_apis(*inventory, faults);
+    const detail::ApiChanges changes = api_changes();
+    add_faults_of_rules(*inventory, changes, What::Quota, "/quotas/", wanted_.quotas, faults);
+    add_faults_of_rules(*inventory, changes, What::BreakerRule, "/circuit_breakers/",
+                        wanted_.circuit_breakers, faults);
+    return faults;
+  }
+
+  detail::ApiChanges api_changes() const {
+    detail::ApiChanges changes;
+    for (const PlannedChange& change : plan_.changes) {
+      if (change.what != What::Api) continue;
+      if (change.how == How::Create) changes.made.insert(change.name);
+      if (change.how == How::Remove) changes.removed.insert(change.name);
+    }
+    return changes;
+  }
+
+  /// The Apis that they name. One that is stored and stays as it is may have outlived its Api.
+  template <class T>
+  void add_faults_of_rules(const Inventory::Reading& inventory, const detail::ApiChanges& changes,
+                           What what, const std::string& list, const std::vector<T>& wanted,
+                           std::vector<BodyFault>& faults) const {
+    for (const PlannedChange& change : plan_.changes) {
+      if (change.what != what || change.how == How::Remove) continue;
+      const std::string pointer = list + std::to_string(change.wanted);
+      for (auto& fault : detail::faults_of_subject(inventory, wanted[change.wanted], changes)) {
+        faults.push_back({pointer + fault.pointer, std::move(fault.message)});
+      }
+    }
+  }
+
+  /// Once all is written.
+  Result<std::vector<BodyFault>> faults_of_numbers() {
+    std::vector<BodyFault> faults;
+    auto done = add_fault_of_number<model::Quota>(What::Quota, "/quotas", faults);
+    if (done) {
+      done =
+          add_fault_of_number<model::BreakerRule>(What::BreakerRule, "/circuit_breakers", faults);
+    }
+    if (done) done = add_fault_of_number<model::AlertRule>(What::AlertRule, "/alert_rules", faults);
+    if (!done) return std::unexpected(std::move(done.error()));
+    return faults;
+  }
+
+  template <class T>
+  Result<void> add_fault_of_number(What what, std::string list, std::vector<BodyFault>& faults) {
+    const bool is_written = std::ranges::any_of(plan_.changes, [&](const PlannedChange& change) {
+      return change.what == what && change.how != How::Remove;
+    });
+    if (!is_written) return {};
+    auto fault = detail::too_many<T>(transaction_, plan_.tenant);
+    if (!fault) return std::unexpected(std::move(fault.error()));
+    if (!fault->empty()) faults.push_back({std::move(list), *std::move(fault)});
+    return {};
+  }
+
+  /// model::validate has compared the wanted Apis with each other; these are those of other
+  /// tenants.
+  void add_faults_of_apis(const Inventory::Reading& inventory,
+                          std::vector<BodyFault>& faults) const {
+    const ApiIndex& stored = inventory.stored();
     const auto is_of_others = [&](const auto& entry) {
       return entry.second.begin()->second.value->tenant != plan_.tenant;
     };
-    if (std::ranges::none_of(stored.names(), is_of_others)) return faults;
+    if (std::ranges::none_of(stored.names(), is_of_others)) return;
     const auto is_foreign = [&](const std::string& name) {
       const auto found = stored.names().find(name);
       return found != stored.names().end() && is_of_others(*found);
@@ -104,7 +169,6 @@ class Application {
                           "one matches the same requests as a route of " + in_quotes(*other)});
       }
     }
-    return faults;
   }
 
   Result<void> carry_out(const PlannedChange& change) {
@@ -213,11 +277,43 @@ model::PermissionSet permissions_for(const Plan& plan) {
                    : model::PermissionSet{GatewayWrite};
 }
 
+void add_faults_of_endpoints(const Ports& ports, const model::Api& api, const std::string& pointer,
+                             std::vector<BodyFault>& faults) {
+  for (std::size_t i = 0; i < api.upstream.endpoints.size(); ++i) {
+    const auto url = model::parse_upstream_url(api.upstream.endpoints[i].url);
+    if (!url || !model::parse_ip_address(url->host)) continue;
+    if (auto allowed = ports.check_address(*url); !allowed) {
+      faults.push_back({pointer + "/upstream/endpoints/" + std::to_string(i) + "/url",
+                        std::move(allowed.error().detail)});
+    }
+  }
+}
+
 }  // namespace
+
+std::vector<BodyFault> faults_of_addresses(const Ports& ports, const Plan& plan,
+                                           const model::Configuration& wanted) {
+  std::vector<BodyFault> faults;
+  for (const PlannedChange& change : plan.changes) {
+    if (change.how == How::Remove) continue;
+    const std::string place = std::to_string(change.wanted);
+    if (change.what == What::Api) {
+      add_faults_of_endpoints(ports, wanted.apis[change.wanted], "/apis/" + place, faults);
+    }
+    if (change.what != What::AlertRule) continue;
+    for (BodyFault& fault : detail::faults_in_itself(ports, wanted.alert_rules[change.wanted])) {
+      faults.push_back({"/alert_rules/" + place + fault.pointer, std::move(fault.message)});
+    }
+  }
+  return faults;
+}
 
 Checked<void> apply(const Ports& ports, const Actor& actor, const Plan& plan,
                     const model::Configuration& wanted) {
   if (plan.empty()) return {};
+  if (auto faults = faults_of_addresses(ports, plan, wanted); !faults.empty()) {
+    return refuse_body(std::move(faults));
+  }
   Deed deed{.action = "catalogue.apply",
             .target = "catalogue",
             .tenant = plan.tenant.value,

@@ -31,6 +31,14 @@ Result<void> export_rules(storage::Transaction& transaction, const model::Tenant
   return {};
 }
 
+/// The file is one of whichever tenant it is applied to; see detail::adopt.
+void forget_own_tenant(const model::TenantId& tenant, std::vector<model::Quota>& quotas) {
+  if (tenant.value == model::kPlatformTenant) return;
+  for (model::Quota& quota : quotas) {
+    if (quota.match.tenant == tenant.value) quota.match.tenant.clear();
+  }
+}
+
 /// `errors`, the second target: `${env:ERRORS_SECRET_2}`.
 void refer_to_secrets(std::vector<model::AlertRule>& rules) {
   for (model::AlertRule& rule : rules) {
@@ -71,6 +79,7 @@ Result<model::Configuration> export_configuration(storage::Transaction& transact
   if (done) done = export_rules(transaction, tenant, configuration.circuit_breakers);
   if (done) done = export_rules(transaction, tenant, configuration.alert_rules);
   if (!done) return std::unexpected(std::move(done.error()));
+  forget_own_tenant(tenant, configuration.quotas);
   refer_to_secrets(configuration.alert_rules);
   return configuration;
 }

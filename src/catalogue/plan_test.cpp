@@ -1,6 +1,7 @@
 #include "catalogue/plan.hpp"
 
 #include "catalogue/catalogue_fixture.hpp"
+#include "model/validate.hpp"
 
 namespace apiforge::catalogue {
 namespace {
@@ -212,6 +213,25 @@ TEST_F(PlanOfRulesTest, NeedsThePermissionForRulesWhereTheyChange) {
   EXPECT_EQ(code_of(apply(catalogue.ports, without, planned(), wanted)), "ok");
 }
 
+// What is refused when it is registered was stored through a file.
+TEST_F(PlanOfRulesTest, RefusesAddressesThatAreNotPublic) {
+  refused_hosts = {"10.0.0.1", "intranet"};
+  wanted.apis[1].upstream.endpoints[0].url = "http://10.0.0.1:80";
+  wanted.alert_rules[0].targets[0].webhook = "http://intranet/hook";
+  std::vector<std::string> pointers;
+  for (const auto& fault : faults_of_addresses(catalogue.ports, planned(), wanted)) {
+    pointers.push_back(fault.pointer);
+  }
+  EXPECT_THAT(pointers,
+              ElementsAre("/apis/1/upstream/endpoints/0/url", "/alert_rules/0/targets/0/webhook"));
+  EXPECT_EQ(first_fault(apply_it()),
+            "/apis/1/upstream/endpoints/0/url: resolves to a private address");
+  EXPECT_THAT(listed(root()), IsEmpty());
+  refused_hosts = {"intranet"};
+  EXPECT_EQ(first_fault(apply_it()),
+            "/alert_rules/0/targets/0/webhook: resolves to a private address");
+}
+
 TEST_F(PlanOfRulesTest, GivesATenantItsOwnRules) {
   wanted.quotas[0].match.tenant = "*";
   give_to({"acme"}, wanted);
@@ -222,6 +242,99 @@ TEST_F(PlanOfRulesTest, GivesATenantItsOwnRules) {
   ASSERT_EQ(first_fault(apply(catalogue.ports, of("acme"), *plan, wanted)), "ok");
   EXPECT_EQ(catalogue.quotas.get(of("acme"), {}, "all")->value, wanted.quotas[0]);
   EXPECT_EQ(code_of(catalogue.quotas.get(root(), {}, "all")), "not_found");
+}
+
+TEST_F(PlanTest, LeavesAloneWhatTheDocumentDoesNotName) {
+  auto& quota = wanted.quotas.emplace_back();
+  quota.name = "all";
+  quota.limit = {.amount = 5, .per = std::chrono::seconds(1)};
+  ASSERT_EQ(code_of(apply_it()), "ok");
+  wanted = {};
+  wanted.named = {.credentials = false, .apis = false, .quotas = false};
+  EXPECT_EQ(to_text(planned()), "no changes\n");
+  wanted.named.quotas = true;
+  EXPECT_EQ(to_text(planned()), "- quota all\n0 to create, 0 to change, 1 to remove\n");
+  wanted.named = {};
+  EXPECT_THAT(planned().changes, SizeIs(4)) << "empty lists say that there shall be none";
+}
+
+/// What a tenant's file says once more, as the control API reads it.
+class PlanOfATenantTest : public CatalogueFixture {
+ protected:
+  model::Configuration exported() {
+    auto transaction = begin_read();
+    auto exported = export_configuration(*transaction, vault, {"acme"});
+    EXPECT_EQ(code_of(exported), "ok");
+    return *std::move(exported);
+  }
+  Plan planned(model::Configuration& wanted, const model::TenantId& tenant = {"acme"}) {
+    give_to(tenant, wanted);
+    EXPECT_THAT(model::validate(wanted, catalogue.ports.connectors), IsEmpty());
+    auto transaction = begin_read();
+    auto plan = make_plan(*transaction, vault, tenant, wanted);
+    EXPECT_EQ(code_of(plan), "ok");
+    return *std::move(plan);
+  }
+  static model::Quota quota_of(const std::string& api) {
+    model::Quota quota;
+    quota.name = api;
+    quota.match.api = api;
+    quota.limit = {.amount = 5, .per = std::chrono::seconds(1)};
+    return quota;
+  }
+};
+
+// Quotas of a platform's Api, and of an Api that is gone, were exported and then refused.
+TEST_F(PlanOfATenantTest, TakesBackWhateverItExported) {
+  given_api(root(), api_named("shared"));
+  given_api(of("acme"), api_named("gone"));
+  for (const char* api : {"shared", "gone"}) {
+    ASSERT_EQ(first_fault(catalogue.quotas.create(of("acme"), quota_of(api))), "ok");
+  }
+  ASSERT_EQ(code_of(catalogue.apis.remove(of("acme"), "gone", {}, {})), "ok");
+  auto wanted = exported();
+  EXPECT_EQ(wanted.quotas[0].match.tenant, "") << "it is anybody's file";
+  EXPECT_EQ(to_text(planned(wanted)), "no changes\n");
+
+  ASSERT_EQ(wanted.quotas[0].name, "gone");
+  std::erase_if(wanted.quotas, [](const auto& quota) { return quota.name == "gone"; });
+  for (auto& quota : wanted.quotas) quota.match.tenant.clear();
+  const Plan plan = planned(wanted, {"globex"});
+  EXPECT_EQ(first_fault(apply(catalogue.ports, of("globex"), plan, wanted)), "ok");
+  EXPECT_EQ(catalogue.quotas.get(of("globex"), {}, "shared")->value.match.tenant, "globex");
+}
+
+TEST_F(PlanOfATenantTest, RefusesNewRulesOfNoApi) {
+  given_api(of("globex"), api_named("theirs"));
+  given_api(of("acme"), api_named("old"));
+  model::Configuration wanted;
+  wanted.apis = {api_named("new")};
+  for (const char* api : {"new", "old", "theirs"}) wanted.quotas.push_back(quota_of(api));
+  wanted.circuit_breakers = {{.api = "new", .version = "v9"}};
+  const Plan plan = planned(wanted);
+  const auto refused = apply(catalogue.ports, of("acme"), plan, wanted);
+  ASSERT_FALSE(refused);
+  std::vector<std::string> faults;
+  for (const auto& fault : refused.error().faults) {
+    faults.push_back(fault.pointer + ": " + fault.message);
+  }
+  EXPECT_THAT(faults,
+              ElementsAre("/quotas/1/match/api: there is no API 'old'",
+                          "/quotas/2/match/api: there is no API 'theirs'",
+                          "/circuit_breakers/0/version: the API 'new' has no version 'v9'"));
+}
+
+TEST_F(PlanOfATenantTest, RefusesMoreRulesThanATenantMayHave) {
+  model::Configuration wanted;
+  for (int i = 0; i <= 64; ++i) {
+    wanted.quotas.push_back(quota_of(""));
+    wanted.quotas.back().name = "q" + std::to_string(i);
+  }
+  const Plan plan = planned(wanted);
+  EXPECT_EQ(
+      first_fault(apply(catalogue.ports, of("acme"), plan, wanted)),
+      "/quotas: for one call at most 64 quotas of a tenant can hold, and these would be more");
+  EXPECT_TRUE(exported().quotas.empty());
 }
 
 TEST_F(PlanOfRulesTest, ExportsThemWithReferencesForSecrets) {

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "catalogue/alert_rules.hpp"
 #include "catalogue/breaker_rules.hpp"
+#include "catalogue/detail/declared_rules.hpp"
 #include "catalogue/detail/rule_checks.hpp"
 #include "catalogue/quotas.hpp"
 #include "catalogue/rule_record.hpp"
@@ -17,23 +18,11 @@ namespace {
 
 using auth::accounts::Deed;
 
-constexpr model::PermissionSet kRead{model::Permission::QuotaRead};
-constexpr model::PermissionSet kWrite{model::Permission::QuotaWrite};
-constexpr std::uint32_t kMaxPage = 500;
+constexpr model::PermissionSet kReadRules{model::Permission::QuotaRead};
+constexpr model::PermissionSet kWriteRules{model::Permission::QuotaWrite};
+constexpr std::uint32_t kMaxRulesPage = 500;
 
 // What the kinds of rules differ in.
-
-const std::vector<model::Quota>& in_file(const model::Configuration& file, const model::Quota*) {
-  return file.quotas;
-}
-const std::vector<model::BreakerRule>& in_file(const model::Configuration& file,
-                                               const model::BreakerRule*) {
-  return file.circuit_breakers;
-}
-const std::vector<model::AlertRule>& in_file(const model::Configuration& file,
-                                             const model::AlertRule*) {
-  return file.alert_rules;
-}
 
 std::string_view api_of(const model::Quota& quota) {
   return quota.match.api;
@@ -60,16 +49,20 @@ std::vector<BodyFault> faults_of_name(const T& rule, std::string_view name) {
 
 template <class T>
 std::string described(std::string_view name) {
-  constexpr bool kIsBreaker = std::is_same_v<T, model::BreakerRule>;
+  if constexpr (std::is_same_v<T, model::BreakerRule>) {
+    constexpr std::string_view kOfApi = ":api";  // see model::breaker_rule_name
+    if (!name.ends_with(kOfApi)) return "breaker rule of the API " + in_quotes(name);
+    name.remove_suffix(kOfApi.size());
+    return "breaker rule of the API " + in_quotes(name) + " as a whole";
+  }
   constexpr bool kIsQuota = std::is_same_v<T, model::Quota>;
-  return std::string(kIsQuota ? "quota " : (kIsBreaker ? "breaker rule " : "alert rule ")) +
-         in_quotes(name);
+  return (kIsQuota ? "quota " : "alert rule ") + in_quotes(name);
 }
 
 // What they have in common.
 
 template <class T>
-Deed deed_of(std::string_view verb, std::string_view name) {
+Deed deed_on_rule(std::string_view verb, std::string_view name) {
   const std::string kind(storage::name_of(kRuleKind<T>));
   return {.action = kind + "." + std::string(verb),
           .target = kind + ":" + std::string(name),
@@ -82,21 +75,10 @@ std::unexpected<Error> not_found(std::string_view name) {
   return fail(ErrorCode::NotFound, "there is no " + described<T>(name));
 }
 
-/// Of the rules in the file, which are all the platform's; null when there is none.
-template <class T>
-const T* declared_rule(const model::Configuration& file, const model::TenantId& tenant,
-                       std::string_view name) {
-  if (tenant.value != model::kPlatformTenant) return nullptr;
-  const auto& rules = in_file(file, static_cast<const T*>(nullptr));
-  const auto found =
-      std::ranges::find_if(rules, [&](const T& rule) { return rule_name(rule) == name; });
-  return found == rules.end() ? nullptr : &*found;
-}
-
 template <class T>
 Result<void> check_not_declared(const Ports& ports, const model::TenantId& tenant,
                                 std::string_view name) {
-  if (declared_rule<T>(*ports.inventory.file(), tenant, name) == nullptr) return {};
+  if (detail::declared_rule<T>(*ports.inventory.file(), tenant, name) == nullptr) return {};
   return fail(ErrorCode::DeclaredInFile, "the " + described<T>(name) +
                                              " is declared in the configuration file; change it "
                                              "there");
@@ -130,7 +112,7 @@ bool matches(const T& rule, const RuleQuery& query, const std::string& text) {
 }
 
 Result<void> check_page(const PageQuery& page) {
-  if (page.limit < 1 || page.limit > kMaxPage) {
+  if (page.limit < 1 || page.limit > kMaxRulesPage) {
     return fail(ErrorCode::InvalidParameter, "limit is a number from 1 to 500");
   }
   if (!page.after.empty() && page.after.find('.') == std::string::npos) {
@@ -150,9 +132,9 @@ class Walk {
       : transaction_(transaction) {
     query_.tenant = std::move(tenant);
     query_.after = std::move(after);
-    query_.limit = kMaxPage;
+    query_.limit = kMaxRulesPage;
     if (!query_.tenant.empty() && query_.tenant != model::kPlatformTenant) return;
-    for (const T& rule : in_file(file, static_cast<const T*>(nullptr))) {
+    for (const T& rule : detail::in_file(file, static_cast<const T*>(nullptr))) {
       std::string id = rule_id({model::kPlatformTenant}, rule_name(rule));
       if (id > query_.after) declared_.emplace(std::move(id), &rule);
     }
@@ -203,7 +185,7 @@ Result<void> check_tenant_exists(storage::Transaction& transaction, const model:
 
 Result<model::TenantId> tenant_to_change(const Actor& actor,
                                          const std::optional<model::TenantId>& requested) {
-  if (auto allowed = auth::accounts::require_permissions(actor, kWrite); !allowed) {
+  if (auto allowed = auth::accounts::require_permissions(actor, kWriteRules); !allowed) {
     return std::unexpected(std::move(allowed.error()));
   }
   return auth::accounts::tenant_for(*actor.caller, requested);
@@ -222,6 +204,15 @@ Result<std::vector<BodyFault>> faults_in_place(const Ports& ports,
   return detail::faults_of_subject(*inventory, rule);
 }
 
+/// Nothing, or the refusal of a rule that was written into the transaction and is one too many.
+template <class T>
+Checked<void> check_number(storage::Transaction& transaction, const model::TenantId& tenant) {
+  auto fault = detail::too_many<T>(transaction, tenant);
+  if (!fault) return std::unexpected(std::move(fault.error()));
+  if (!fault->empty()) return refuse_body({{"", *std::move(fault)}});
+  return {};
+}
+
 std::string difference(std::string_view before, std::string_view after) {
   return auth::AuditDetails().changes(before, after).text();
 }
@@ -231,7 +222,7 @@ std::string difference(std::string_view before, std::string_view after) {
 template <class T>
 Checked<StoredRule<T>> Rules<T>::create(const Actor& actor, T rule,
                                         const std::optional<model::TenantId>& tenant) const {
-  Deed deed = deed_of<T>("create", rule_name(rule));
+  Deed deed = deed_on_rule<T>("create", rule_name(rule));
   auto owner = tenant_to_change(actor, tenant);
   if (!owner) {
     auth::accounts::tell_refusal(ports_.accounts, actor, deed, owner.error());
@@ -245,7 +236,7 @@ Checked<StoredRule<T>> Rules<T>::create(const Actor& actor, T rule,
     return refuse_body(std::move(faults));
   }
   return auth::accounts::change_within(
-      ports_.accounts, actor, kWrite, storage::Scope::platform(), std::move(deed),
+      ports_.accounts, actor, kWriteRules, storage::Scope::platform(), std::move(deed),
       [&](storage::Transaction& transaction, Deed& told) -> Checked<Stored> {
         T next = rule;
         auto done = check_tenant_exists(transaction, next.tenant);
@@ -262,6 +253,8 @@ Checked<StoredRule<T>> Rules<T>::create(const Actor& actor, T rule,
                       "there is already the " + described<T>(rule_name(next)));
         }
         if (!done) return std::unexpected(std::move(done.error()));
+        auto fits = check_number<T>(transaction, next.tenant);
+        if (!fits) return std::unexpected(std::move(fits.error()));
         told.details = difference({}, record->body);
         return Stored{std::move(next), record->revision, record->created_at, record->updated_at};
       });
@@ -271,27 +264,41 @@ template <class T>
 Result<StoredRule<T>> Rules<T>::get(const Actor& actor,
                                     const std::optional<model::TenantId>& tenant,
                                     std::string_view name) const {
-  return auth::accounts::look(ports_.accounts, actor, kRead, deed_of<T>("read", name),
-                              [&](storage::Transaction& transaction) -> Result<Stored> {
-                                const auto owner =
-                                    auth::accounts::tenant_for(*actor.caller, tenant);
-                                if (!owner) return std::unexpected(owner.error());
-                                const auto file = ports_.inventory.file();
-                                if (const T* declared = declared_rule<T>(*file, *owner, name)) {
-                                  return Stored{.value = *declared, .declared = true};
-                                }
-                                const auto record = find_record<T>(transaction, *owner, name);
-                                if (!record) return std::unexpected(record.error());
-                                auto stored = rule_from_record<T>(*record);
-                                if (!stored) return std::unexpected(std::move(stored.error()));
-                                return view_of(*std::move(stored));
-                              });
+  return find(actor, kReadRules, tenant, name);
+}
+
+template <class T>
+Result<StoredRule<T>> Rules<T>::get_to_change(const Actor& actor,
+                                              const std::optional<model::TenantId>& tenant,
+                                              std::string_view name) const {
+  return find(actor, kWriteRules, tenant, name);
+}
+
+template <class T>
+Result<StoredRule<T>> Rules<T>::find(const Actor& actor, model::PermissionSet permissions,
+                                     const std::optional<model::TenantId>& tenant,
+                                     std::string_view name) const {
+  return auth::accounts::look(
+      ports_.accounts, actor, permissions, deed_on_rule<T>("read", name),
+      [&](storage::Transaction& transaction) -> Result<Stored> {
+        const auto owner = auth::accounts::tenant_for(*actor.caller, tenant);
+        if (!owner) return std::unexpected(owner.error());
+        const auto file = ports_.inventory.file();
+        if (const T* declared = detail::declared_rule<T>(*file, *owner, name)) {
+          return Stored{.value = *declared, .declared = true};
+        }
+        const auto record = find_record<T>(transaction, *owner, name);
+        if (!record) return std::unexpected(record.error());
+        auto stored = rule_from_record<T>(*record);
+        if (!stored) return std::unexpected(std::move(stored.error()));
+        return view_of(*std::move(stored));
+      });
 }
 
 template <class T>
 Result<Page<StoredRule<T>>> Rules<T>::list(const Actor& actor, const RuleQuery& query) const {
   return auth::accounts::look(
-      ports_.accounts, actor, kRead, deed_of<T>("list", {}),
+      ports_.accounts, actor, kReadRules, deed_on_rule<T>("list", {}),
       [&](storage::Transaction& transaction) -> Result<Page<Stored>> {
         if (auto valid = check_page(query.page); !valid) {
           return std::unexpected(std::move(valid.error()));
@@ -321,7 +328,7 @@ template <class T>
 Checked<StoredRule<T>> Rules<T>::replace(const Actor& actor,
                                          const std::optional<model::TenantId>& tenant,
                                          std::string_view name, T rule, IfMatch if_match) const {
-  Deed deed = deed_of<T>("update", name);
+  Deed deed = deed_on_rule<T>("update", name);
   auto owner = tenant_to_change(actor, tenant);
   if (!owner) {
     auth::accounts::tell_refusal(ports_.accounts, actor, deed, owner.error());
@@ -333,7 +340,7 @@ Checked<StoredRule<T>> Rules<T>::replace(const Actor& actor,
   auto faults = faults_of_name(rule, name);
   if (faults.empty()) faults = detail::faults_in_itself(ports_, rule);
   return auth::accounts::change_within(
-      ports_.accounts, actor, kWrite, storage::Scope::platform(), std::move(deed),
+      ports_.accounts, actor, kWriteRules, storage::Scope::platform(), std::move(deed),
       [&](storage::Transaction& transaction, Deed& told) -> Checked<Stored> {
         T next = rule;
         // What is not there is not there, whatever is wrong with the body.
@@ -356,6 +363,8 @@ Checked<StoredRule<T>> Rules<T>::replace(const Actor& actor,
         record->created_at = before->created_at;
         done = transaction.update(*record);
         if (!done) return std::unexpected(std::move(done.error()));
+        auto fits = check_number<T>(transaction, next.tenant);
+        if (!fits) return std::unexpected(std::move(fits.error()));
         told.details = difference(before->body, record->body);
         return Stored{std::move(next), record->revision, record->created_at, record->updated_at};
       });
@@ -364,21 +373,21 @@ Checked<StoredRule<T>> Rules<T>::replace(const Actor& actor,
 template <class T>
 Result<void> Rules<T>::remove(const Actor& actor, const std::optional<model::TenantId>& tenant,
                               std::string_view name, IfMatch if_match) const {
-  return auth::accounts::change(ports_.accounts, actor, kWrite, deed_of<T>("remove", name),
-                                [&](storage::Transaction& transaction, Deed& told) -> Result<void> {
-                                  auto owner = auth::accounts::tenant_for(*actor.caller, tenant);
-                                  if (!owner) return std::unexpected(std::move(owner.error()));
-                                  told.tenant = owner->value;
-                                  auto done = check_not_declared<T>(ports_, *owner, name);
-                                  if (!done) return done;
-                                  const auto record = find_record<T>(transaction, *owner, name);
-                                  if (!record) return std::unexpected(record.error());
-                                  done = auth::accounts::check_version(if_match, record->revision);
-                                  if (!done) return done;
-                                  told.details = difference(record->body, {});
-                                  return transaction.remove(kRuleKind<T>, record->id,
-                                                            record->revision);
-                                });
+  return auth::accounts::change(
+      ports_.accounts, actor, kWriteRules, deed_on_rule<T>("remove", name),
+      [&](storage::Transaction& transaction, Deed& told) -> Result<void> {
+        auto owner = auth::accounts::tenant_for(*actor.caller, tenant);
+        if (!owner) return std::unexpected(std::move(owner.error()));
+        told.tenant = owner->value;
+        auto done = check_not_declared<T>(ports_, *owner, name);
+        if (!done) return done;
+        const auto record = find_record<T>(transaction, *owner, name);
+        if (!record) return std::unexpected(record.error());
+        done = auth::accounts::check_version(if_match, record->revision);
+        if (!done) return done;
+        told.details = difference(record->body, {});
+        return transaction.remove(kRuleKind<T>, record->id, record->revision);
+      });
 }
 
 template class Rules<model::Quota>;

@@ -48,6 +48,9 @@ class Rules {
                          const std::optional<model::TenantId>& tenant = {}) const;
   Result<Stored> get(const Actor& actor, const std::optional<model::TenantId>& tenant,
                      std::string_view name) const;
+  /// The same for whoever is about to change it: needs quota:write, and not quota:read.
+  Result<Stored> get_to_change(const Actor& actor, const std::optional<model::TenantId>& tenant,
+                               std::string_view name) const;
   /// In the order of tenants, then of names.
   Result<Page<Stored>> list(const Actor& actor, const RuleQuery& query) const;
   /// `rule` has the name that it replaces. DeclaredInFile, VersionConflict.
@@ -58,6 +61,9 @@ class Rules {
                       std::string_view name, IfMatch if_match) const;
 
  private:
+  Result<Stored> find(const Actor& actor, model::PermissionSet permissions,
+                      const std::optional<model::TenantId>& tenant, std::string_view name) const;
+
   const Ports& ports_;
 };
 

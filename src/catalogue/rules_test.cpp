@@ -66,6 +66,36 @@ class RulesTest : public CatalogueFixture {
   }
 };
 
+// Each node decides all of them at each call of the tenant.
+TEST_F(RulesTest, ATenantCannotHaveQuotasWithoutNumber) {
+  const Actor acme = of("acme");
+  for (int i = 0; i < 64; ++i) given_quota(acme, quota_named("q" + std::to_string(i)));
+  const std::string refusal =
+      ": for one call at most 64 quotas of a tenant can hold, and these would be more";
+  EXPECT_EQ(first_fault(quotas.create(acme, quota_named("one-more"))), refusal);
+  EXPECT_THAT(quotas_listed(acme, {.page = {.limit = 500}}), SizeIs(64));
+  model::Quota of_a_key = quota_named("q0");
+  of_a_key.match.key = "k1";
+  EXPECT_EQ(first_fault(quotas.replace(acme, {}, "q0", of_a_key, {})), "ok");
+  EXPECT_EQ(first_fault(quotas.create(acme, quota_named("one-more"))), refusal)
+      << "a call with the key would have 64 that are for all, and this one";
+}
+
+TEST_F(RulesTest, ATenantCannotHaveRulesWithoutNumber) {
+  auto transaction = begin_write();
+  for (int i = 0; i < 1'000; ++i) {
+    model::AlertRule rule = alert_named("r" + std::to_string(i));
+    rule.tenant = {"acme"};
+    auto record = to_record(*transaction, catalogue.ports.vault, rule);
+    ASSERT_TRUE(record && transaction->insert(*record));
+  }
+  ASSERT_TRUE(transaction->commit());
+  transaction.reset();
+  EXPECT_EQ(first_fault(alerts.create(of("acme"), alert_named("one-more"))),
+            ": a tenant can have 1000 of them, and this would be one more");
+  EXPECT_EQ(first_fault(alerts.create(of("globex"), alert_named("one-more"))), "ok");
+}
+
 TEST_F(RulesTest, AQuotaIsStoredAndReadBack) {
   const auto made = quotas.create(root(), quota_named("all"));
   ASSERT_EQ(first_fault(made), "ok");

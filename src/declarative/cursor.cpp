@@ -24,6 +24,29 @@ std::string described(const Node& node) {
   return "nothing";
 }
 
+bool has_only_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+bool is_negative_number(const Node& node) {
+  return node.is_plain && node.scalar.starts_with('-') &&
+         has_only_digits(std::string_view(node.scalar).substr(1));
+}
+
+/// Why a text is no amount of money that can be had.
+std::string fault_of_usd(std::string_view text, std::int64_t most_dollars) {
+  const std::size_t point = text.find('.');
+  const bool has_fraction = point != std::string_view::npos;
+  if (!has_only_digits(text.substr(0, point)) ||
+      (has_fraction && !has_only_digits(text.substr(point + 1)))) {
+    return "must be USD such as \"12.5\": digits, and a point if need be, not " + in_quotes(text);
+  }
+  if (has_fraction && text.size() - point - 1 > 9) {
+    return "must have at most nine digits behind the point, not " + in_quotes(text);
+  }
+  return "must be at most \"" + std::to_string(most_dollars) + "\" USD, not " + in_quotes(text);
+}
+
 }  // namespace
 
 std::optional<std::string> Cursor::text() const {
@@ -49,7 +72,9 @@ std::optional<bool> Cursor::boolean() const {
 
 std::optional<std::uint64_t> Cursor::whole_number(std::uint64_t most) const {
   const auto number = node_->is_plain ? parse_unsigned(node_->scalar) : std::nullopt;
-  if (!number) {
+  if (!number && is_negative_number(*node_)) {
+    fault("must be at least 0, not " + node_->scalar);
+  } else if (!number) {
     expected("a whole number");
   } else if (*number > most) {
     fault("must be at most " + std::to_string(most) + ", not " + node_->scalar);
@@ -57,6 +82,26 @@ std::optional<std::uint64_t> Cursor::whole_number(std::uint64_t most) const {
     return number;
   }
   return std::nullopt;
+}
+
+std::optional<std::uint64_t> Cursor::whole_number(std::uint64_t least, std::uint64_t most) const {
+  const auto number = node_->is_plain ? parse_unsigned(node_->scalar) : std::nullopt;
+  if (number && *number >= least && *number <= most) return number;
+  fault("must be a whole number from " + std::to_string(least) + " to " + std::to_string(most) +
+        ", not " + described(*node_));
+  return std::nullopt;
+}
+
+std::optional<model::NanoUsd> Cursor::usd(std::int64_t most_dollars) const {
+  if (node_->kind != NodeKind::Scalar || node_->is_plain) {
+    fault("must be a decimal text in USD, in quotes, such as \"12.5\", not " + described(*node_));
+    return std::nullopt;
+  }
+  const auto read = text();
+  if (!read) return std::nullopt;
+  const auto amount = model::parse_usd(*read);
+  if (!amount) fault(fault_of_usd(*read, most_dollars));
+  return amount;
 }
 
 std::optional<double> Cursor::real_number() const {

@@ -10,6 +10,7 @@
 
 #include "declarative/document.hpp"
 #include "declarative/secret_resolver.hpp"
+#include "model/quota.hpp"
 
 namespace apiforge::declarative {
 
@@ -39,6 +40,11 @@ class Cursor {
   std::optional<bool> boolean() const;
   /// Unquoted digits, from 0 to `most`.
   std::optional<std::uint64_t> whole_number(std::uint64_t most) const;
+  /// The same of one that has a least value too: whatever does not fit, the fault says both.
+  std::optional<std::uint64_t> whole_number(std::uint64_t least, std::uint64_t most) const;
+  /// Money: a decimal text in quotes, since others read a number as a binary fraction. Of what does
+  /// not fit, `most_dollars` is told.
+  std::optional<model::NanoUsd> usd(std::int64_t most_dollars) const;
   /// Unquoted digits with a point or an exponent if need be; finite.
   std::optional<double> real_number() const;
   /// The elements of a list. Of anything else: none, and a fault.

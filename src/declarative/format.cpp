@@ -62,21 +62,43 @@ constexpr Members<Configuration, kCatalogueMembers.size()> kCatalogue{{
     {kCatalogueMembers[4], {detail::read_alert_rules, detail::write_alert_rules}},
 }};
 
+constexpr std::array<bool model::NamedLists::*, kCatalogueMembers.size()> kLists{
+    &model::NamedLists::credentials, &model::NamedLists::apis, &model::NamedLists::quotas,
+    &model::NamedLists::circuit_breakers, &model::NamedLists::alert_rules};
+
+/// One that is null counts as not named, as every member.
+void note_lists(const Cursor& root, Configuration& configuration) {
+  for (std::size_t i = 0; i < kLists.size(); ++i) {
+    const Node* const list = root.node().find(kCatalogueMembers[i]);
+    configuration.named.*kLists[i] = list != nullptr && list->kind != NodeKind::Null;
+  }
+}
+
 }  // namespace
 
 model::Configuration read_configuration(const Cursor& root) {
   Configuration configuration;
   read_members(root, kConfiguration, configuration);
+  note_lists(root, configuration);
   return configuration;
 }
 
 boost::json::object write_configuration(const model::Configuration& configuration) {
-  return write_members(configuration, kConfiguration, Omit::Defaults);
+  auto document = write_members(configuration, kConfiguration, Omit::Defaults);
+  for (std::size_t i = 0; i < kLists.size(); ++i) {
+    if (configuration.named.*kLists[i]) {
+      document.emplace(kCatalogueMembers[i], boost::json::array());  // unless it is there
+    }
+  }
+  return document;
 }
 
 std::expected<model::Configuration, std::vector<BodyFault>> configuration_from_json(
     const boost::json::object& json) {
-  return read_json<Configuration, kCatalogue>(json);
+  return read_json<Configuration>(json, [](const Cursor& root, Configuration& configuration) {
+    read_members(root, kCatalogue, configuration);
+    note_lists(root, configuration);
+  });
 }
 
 }  // namespace apiforge::declarative

@@ -21,7 +21,8 @@ inline constexpr std::array<std::string_view, 5> kCatalogueMembers{
 /// noted as a fault of the cursor's Reading.
 model::Configuration read_configuration(const Cursor& root);
 
-/// The document that reads as this Configuration; what has its default is left out.
+/// The document that reads as this Configuration; what has its default is left out, but for empty
+/// lists that it names.
 boost::json::object write_configuration(const model::Configuration& configuration);
 
 }  // namespace apiforge::declarative

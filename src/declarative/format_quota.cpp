@@ -81,8 +81,17 @@ constexpr Members<Limit, 5> limit_table(Codec<Limit> amount, Codec<Limit> burst)
       {"burst", burst},
   }};
 }
-constexpr Members<Limit, 5> kLimit = limit_table(number<&Limit::amount>, number<&Limit::burst>);
-constexpr Members<Limit, 5> kBudget = limit_table(usd<&Limit::amount>, usd<&Limit::burst>);
+// What model::validate_quota allows.
+constexpr std::uint64_t kMostUnits = 1'000'000'000'000'000;
+constexpr std::int64_t kMostDollars = 1'000'000;
+constexpr Codec<Limit> kUnitsOfLimit{[](const Cursor& value, Limit& limit) {
+                                       const auto read = value.whole_number(1, kMostUnits);
+                                       if (read) limit.amount = static_cast<std::int64_t>(*read);
+                                     },
+                                     number<&Limit::amount>.write};
+constexpr Members<Limit, 5> kLimit = limit_table(kUnitsOfLimit, number<&Limit::burst>);
+constexpr Members<Limit, 5> kBudget =
+    limit_table(usd<&Limit::amount, kMostDollars>, usd<&Limit::burst, kMostDollars>);
 
 /// The unit says how the amounts are written, wherever it stands. Only what is set is shown.
 constexpr Codec<Quota> kLimitOfQuota{

@@ -105,7 +105,8 @@ std::expected<Secret, std::vector<FileFault>> catalogue_to_send(
   if (!loaded) return std::unexpected(loaded.error());
   Node document = *parse_document(text);
   std::erase_if(document.entries, [](const MapEntry& entry) {
-    return std::ranges::find(kCatalogueMembers, entry.key) == kCatalogueMembers.end();
+    return entry.value.kind == NodeKind::Null ||
+           std::ranges::find(kCatalogueMembers, entry.key) == kCatalogueMembers.end();
   });
   return Secret(json_text_of(expanded(document, resolver)));
 }

@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 using testing::HasSubstr;
 using testing::Not;
 
-class NoSecrets final : public SecretResolver {
+class NoRuleSecrets final : public SecretResolver {
  public:
   Result<std::string> from_environment(std::string_view name) const override {
     return "secret of " + std::string(name);
@@ -26,7 +26,7 @@ class NoSecrets final : public SecretResolver {
   }
 };
 
-json::object parsed(std::string_view text) {
+json::object object_of(std::string_view text) {
   return json::parse(text).as_object();
 }
 
@@ -72,6 +72,13 @@ model::BreakerRule rich_breaker() {
   return rule;
 }
 
+model::Quota plain_quota() {
+  model::Quota quota;
+  quota.name = "plain";
+  quota.limit.amount = 1;
+  return quota;
+}
+
 model::AlertRule rich_alert() {
   model::AlertRule rule;
   rule.name = "errors";
@@ -91,7 +98,7 @@ model::AlertRule rich_alert() {
 
 TEST(QuotaJson, ReadsWhatItWrote) {
   for (const auto omit : {Omit::Nothing, Omit::Defaults}) {
-    for (const auto& quota : {rich_quota(), budget(), model::Quota{.name = "plain"}}) {
+    for (const auto& quota : {rich_quota(), budget(), plain_quota()}) {
       const auto read = quota_from_json(to_json(quota, omit));
       ASSERT_TRUE(read) << read.error()[0].pointer << read.error()[0].message;
       EXPECT_EQ(*read, quota);
@@ -110,8 +117,8 @@ TEST(QuotaJson, ShowsOfMatchAndLimitWhatIsSet) {
 }
 
 TEST(QuotaJson, TakesMoneyAsTextWhereverTheUnitStands) {
-  const auto read = quota_from_json(
-      parsed(R"({"name":"b","limit":{"amount":"0.000001","burst":"2","per_ms":5,"unit":"usd"}})"));
+  const auto read = quota_from_json(object_of(
+      R"({"name":"b","limit":{"amount":"0.000001","burst":"2","per_ms":5,"unit":"usd"}})"));
   ASSERT_TRUE(read);
   EXPECT_EQ(read->limit.amount, 1'000);
   EXPECT_EQ(read->limit.burst, 2'000'000'000);
@@ -119,17 +126,40 @@ TEST(QuotaJson, TakesMoneyAsTextWhereverTheUnitStands) {
 
 TEST(QuotaJson, SaysWhatDoesNotFit) {
   const auto read = quota_from_json(
-      parsed(R"({"limit":{"unit":"request","amount":-1,"per":5},"algorithm":"token_bucket"})"));
+      object_of(R"({"limit":{"unit":"request","amount":-1,"per":5},"algorithm":"token_bucket"})"));
   ASSERT_FALSE(read);
   std::string faults;
   for (const auto& fault : read.error()) faults += fault.pointer + ": " + fault.message + "\n";
   EXPECT_EQ(faults,
             "/limit/unit: must be one of requests, weight, tokens, usd, concurrent, not 'request'; "
             "did you mean 'requests'?\n"
-            "/limit/amount: expected a whole number, found '-1'\n"
+            "/limit/amount: must be a whole number from 1 to 1000000000000000, not '-1'\n"
             "/limit/per: unknown member 'per'\n"
             "/algorithm: must be one of gcra, sliding_window, fixed_window, not 'token_bucket'\n"
             "/name: is required\n");
+}
+
+// One try has to be enough: a message that says half of the rule led to the next fault.
+TEST(QuotaJson, SaysWhichAmountsThereAre) {
+  const auto faults_of = [](std::string_view limit) {
+    const auto read = quota_from_json(
+        object_of(R"({"name":"a","limit":{"period":"day",)" + std::string(limit) + "}}"));
+    return read ? std::string() : read.error().at(0).message;
+  };
+  const std::string whole = "must be a whole number from 1 to 1000000000000000, not ";
+  EXPECT_EQ(faults_of(R"("unit":"requests","amount":0)"), whole + "'0'");
+  EXPECT_EQ(faults_of(R"("unit":"requests","amount":-5)"), whole + "'-5'");
+  EXPECT_EQ(faults_of(R"("unit":"requests","amount":"5")"), whole + "the text '5'");
+  EXPECT_EQ(faults_of(R"("unit":"requests","amount":5,"burst":-1)"), "must be at least 0, not -1");
+  EXPECT_EQ(faults_of(R"("unit":"usd","amount":5)"),
+            "must be a decimal text in USD, in quotes, such as \"12.5\", not '5'");
+  const std::string money = "must be USD such as \"12.5\": digits, and a point if need be, not ";
+  EXPECT_EQ(faults_of(R"("unit":"usd","amount":"-5")"), money + "'-5'");
+  EXPECT_EQ(faults_of(R"("unit":"usd","amount":"5,00")"), money + "'5,00'");
+  EXPECT_EQ(faults_of(R"("unit":"usd","amount":"0.0000000001")"),
+            "must have at most nine digits behind the point, not '0.0000000001'");
+  EXPECT_EQ(faults_of(R"("unit":"usd","amount":"99999999999")"),
+            "must be at most \"1000000\" USD, not '99999999999'");
 }
 
 TEST(BreakerRuleJson, ReadsWhatItWrote) {
@@ -144,11 +174,11 @@ TEST(BreakerRuleJson, ReadsWhatItWrote) {
 
 TEST(BreakerRuleJson, MakesDefaultsFitWhatIsGiven) {
   const auto read = breaker_rule_from_json(
-      parsed(R"({"api":"a","window":{"type":"count","size":10},"open_ms":90000})"));
+      object_of(R"({"api":"a","window":{"type":"count","size":10},"open_ms":90000})"));
   ASSERT_TRUE(read);
   EXPECT_EQ(read->minimum_calls, 10u);
   EXPECT_EQ(read->max_open, milliseconds(90'000));
-  const auto told = breaker_rule_from_json(parsed(
+  const auto told = breaker_rule_from_json(object_of(
       R"({"api":"a","window":{"type":"count","size":10},"minimum_calls":20,"max_open_ms":1})"));
   ASSERT_TRUE(told);
   EXPECT_EQ(told->minimum_calls, 20u);
@@ -174,6 +204,7 @@ TEST(AlertRuleJson, NeverShowsASecret) {
 constexpr std::string_view kFile = R"(version: 1
 apis:
   - name: binance
+    description: "not $${env:HOOK}"
     upstream: {endpoints: [{url: "https://api.example.com"}]}
     call_rules: [{path: /orders, priority: order, weight: 5, usd: "0.5"}]
 quotas:
@@ -185,34 +216,51 @@ alert_rules:
   - name: errors
     metric: error_rate
     threshold: 0.05
-    targets: [{webhook: "https://hooks.example.com/a?b=$${c", secret: "${env:HOOK}"}]
+    targets: [{webhook: "https://hooks.example.com/a?b=c", secret: "${env:HOOK}"}]
 )";
 
 TEST(RulesOfTheFile, AreRead) {
-  const auto loaded = load_configuration(kFile, "f", NoSecrets{}, {"http"});
+  const auto loaded = load_configuration(kFile, "f", NoRuleSecrets{}, {"http"});
   ASSERT_TRUE(loaded) << to_string(loaded.error()[0]);
   EXPECT_EQ(loaded->apis[0].call_rules.at(0).usd.value, 500'000'000);
   EXPECT_EQ(loaded->quotas.at(0).limit.per, milliseconds(1'000));
   EXPECT_EQ(loaded->quotas.at(1).limit.amount, 12'500'000'000);
   EXPECT_EQ(loaded->circuit_breakers.at(0).failure_rate, 0.25);
   EXPECT_EQ(loaded->alert_rules.at(0).targets.at(0).secret.reveal(), "secret of HOOK");
-  EXPECT_EQ(loaded->alert_rules.at(0).targets.at(0).webhook, "https://hooks.example.com/a?b=${c");
+  EXPECT_EQ(loaded->alert_rules.at(0).targets.at(0).webhook, "https://hooks.example.com/a?b=c");
+  EXPECT_EQ(loaded->apis[0].description, "not ${env:HOOK}");
 }
 
 TEST(RulesOfTheFile, AreSentToAServerThatAppliesThem) {
-  const auto sent = catalogue_to_send(kFile, "f", NoSecrets{}, {"http"});
+  const auto sent = catalogue_to_send(kFile, "f", NoRuleSecrets{}, {"http"});
   ASSERT_TRUE(sent);
   const auto read = configuration_from_json(json::parse(sent->reveal()).as_object());
   ASSERT_TRUE(read);
-  const auto loaded = load_configuration(kFile, "f", NoSecrets{}, {"http"});
+  const auto loaded = load_configuration(kFile, "f", NoRuleSecrets{}, {"http"});
   EXPECT_EQ(read->apis, loaded->apis);
   EXPECT_EQ(read->quotas, loaded->quotas);
   EXPECT_EQ(read->circuit_breakers, loaded->circuit_breakers);
   EXPECT_EQ(read->alert_rules, loaded->alert_rules);
 }
 
+TEST(RulesOfTheFile, AreNamedOrNot) {
+  const auto named = [](const std::string& lists) {
+    return load_configuration("version: 1\n" + lists, "f", NoRuleSecrets{}, {"http"})->named;
+  };
+  EXPECT_FALSE(named("apis: []").quotas);
+  EXPECT_FALSE(named("quotas:").quotas) << "null is as nothing";
+  EXPECT_TRUE(named("quotas: []").quotas);
+  EXPECT_TRUE(configuration_from_json({{"alert_rules", json::array()}})->named.alert_rules);
+  EXPECT_FALSE(configuration_from_json({{"alert_rules", json::array()}})->named.apis);
+
+  model::Configuration rules_only;
+  rules_only.named = {.credentials = false, .apis = false};
+  EXPECT_THAT(to_yaml(rules_only),
+              testing::EndsWith("version: 1\nquotas: []\ncircuit_breakers: []\nalert_rules: []\n"));
+}
+
 TEST(RulesOfTheFile, AreWrittenAsAFileThatLoads) {
-  auto loaded = load_configuration(kFile, "f", NoSecrets{}, {"http"});
+  auto loaded = load_configuration(kFile, "f", NoRuleSecrets{}, {"http"});
   ASSERT_TRUE(loaded);
   loaded->alert_rules[0].targets[0].secret = Secret("${env:HOOK}");
   loaded->quotas.push_back(rich_quota());
@@ -220,7 +268,7 @@ TEST(RulesOfTheFile, AreWrittenAsAFileThatLoads) {
   const std::string text = to_yaml(*loaded);
   EXPECT_THAT(text, HasSubstr("failure_rate: 0.25"));
   EXPECT_THAT(text, Not(HasSubstr("acme"))) << "only what is the platform's";
-  const auto again = load_configuration(text, "f", NoSecrets{}, {"http"});
+  const auto again = load_configuration(text, "f", NoRuleSecrets{}, {"http"});
   ASSERT_TRUE(again) << to_string(again.error()[0]) << text;
   loaded->quotas.pop_back();
   loaded->alert_rules[0].targets[0].secret = Secret("secret of HOOK");

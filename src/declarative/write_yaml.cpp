@@ -72,6 +72,7 @@ void emit(YAML::Emitter& out, const json::value& value, References references) {
       out << YAML::EndMap;
       return;
     case json::kind::array:
+      if (value.get_array().empty()) out << YAML::Flow;  // `[]` in the line of its key
       out << YAML::BeginSeq;
       for (const json::value& item : value.get_array()) emit(out, item, references);
       out << YAML::EndSeq;
@@ -110,6 +111,7 @@ References references_of(std::string_view member) {
 
 std::string to_yaml(const model::Configuration& configuration) {
   model::Configuration own;
+  own.named = configuration.named;
   own.apis = of_platform(configuration.apis);
   own.credentials = of_platform(configuration.credentials);
   own.token_issuers = configuration.token_issuers;

@@ -11,7 +11,7 @@ void Admission::recycle() {
   waiting = nullptr;
   refusal.reset();
   limited_by.clear();
-  was_shed = met_breaker = false;
+  usage_unknown = was_shed = met_breaker = false;
   retry_after = {};
   lines.clear();
 }

@@ -33,7 +33,8 @@ struct Admission {
   quota::Costs costs{};             ///< reserved before the call
   quota::Holding holding{};         ///< until the call has ended, however it does
   std::unique_ptr<UsageTap> usage;  ///< null: the reply is not looked at
-  TurnWait* waiting = nullptr;      ///< while the call waits for its turn
+  bool usage_unknown = false;   ///< charged as reserved, as the reply did not tell what was used
+  TurnWait* waiting = nullptr;  ///< while the call waits for its turn
 
   /// Why the call may not go to the upstream of its own Api, but only into the fallback chain.
   std::optional<Error> refusal;

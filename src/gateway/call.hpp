@@ -182,6 +182,7 @@ struct Call final : private net::Connection::Watcher {
   std::optional<Error> error;
   int status = 0;             ///< sent to the caller; 0 when nothing was
   bool upstream_saw = false;  ///< bytes of the request may have reached an upstream
+  bool asked_saw = false;     ///< the same, of one of the Api that the caller asked for
   int upstream_status = 0;    ///< of the reply that counts; 0 when there was none
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;

@@ -29,7 +29,11 @@ Result<CallRules> CallRules::compile(const model::Api& api) {
     made.prefix = rule.path;
     if (made.prefix.ends_with('/')) made.prefix.pop_back();
     made.priority = rule.priority;
-    made.costs = {.requests = 1, .weight = rule.weight, .tokens = rule.tokens, .usd = rule.usd};
+    made.costs = {.requests = 1,
+                  .weight = rule.weight,
+                  .tokens = rule.tokens,
+                  .usd = rule.usd,
+                  .settles = !rule.settle_tokens.empty()};
     made.usd_per_token = rule.usd_per_token;
     if (rule.settle_tokens.empty()) continue;
     auto path = policy::parse_json_path(rule.settle_tokens);

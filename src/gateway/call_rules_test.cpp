@@ -65,6 +65,14 @@ TEST_F(CallRulesTest, money_follows_the_tokens_where_they_have_a_price) {
   EXPECT_EQ(used.usd.value, 210);
 }
 
+// Such calls were admitted for ever by a limit of which nothing was left.
+TEST_F(CallRulesTest, a_call_that_reserves_nothing_says_that_it_will_cost_something) {
+  given_rule("/chat").settle_tokens = "/usage/total_tokens";
+  given_rule("/");
+  EXPECT_TRUE(found("POST", "/chat").costs->costs.settles);
+  EXPECT_FALSE(found("POST", "/models").costs->costs.settles);
+}
+
 TEST_F(CallRulesTest, no_number_of_tokens_makes_the_price_overflow) {
   given_rule("/").usd_per_token = model::NanoUsd{1'000'000'000};
   const std::int64_t most = std::numeric_limits<std::int64_t>::max();

@@ -12,6 +12,7 @@
 #include "gateway/phases/refuse.hpp"
 #include "gateway/phases/shape.hpp"
 #include "gateway/problem.hpp"
+#include "gateway/request_id.hpp"
 
 namespace apiforge::gateway {
 namespace {
@@ -184,12 +185,16 @@ net::Task<void> Gateway::reply_with_error(Call& call) {
   co_await phases::deliver_own(call, status, kProblemType, body);
 }
 
+// Of a head that could not be read nothing is known: it gets an id of our own.
 std::string Gateway::refusal(const Error& error) {
+  std::string request_id;
+  make_request_id(worker_.loop.random(), request_id);
   observe::CallRecord record;
+  record.request_id = request_id;
   record.status = error.info().status;
   record.error = &error.info();
   worker_.call_log.append(record, worker_.loop.recent_wall());
-  return problem_message(error, "-");
+  return problem_message(error, request_id);
 }
 
 }  // namespace apiforge::gateway

@@ -97,7 +97,8 @@ void HealthChecker::Target::take_in(State& state, MonotonicTime begun, const Res
   if (!turn) return;
   health_->change(machine_.is_up(), state.loop.now());
   if (!state.on_change) return;
-  state.on_change({.api = api_->config.name,
+  state.on_change({.tenant = api_->config.tenant.value,
+                   .api = api_->config.name,
                    .version = api_->config.version,
                    .url = url_,
                    .up = machine_.is_up(),

@@ -14,6 +14,7 @@ namespace apiforge::gateway {
 
 /// An endpoint went down or came back. Views are valid during the call that gets it.
 struct HealthChange {
+  std::string_view tenant;
   std::string_view api;
   std::string_view version;
   std::string_view url;  ///< as configured

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "gateway/gateway_fixture.hpp"
 #include "net/loopback_fixture.hpp"
 
 namespace apiforge::gateway {
@@ -11,17 +12,6 @@ using net::RawServer;
 using net::RawSocket;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-class PlainConnector final : public connectors::Connector {
- public:
-  std::span<const std::string_view> stripped_fields() const override { return {}; }
-  Result<void> sign(connectors::SigningRequest&, WallTime) const override { return {}; }
-};
-
-Result<std::shared_ptr<const connectors::Connector>> make_plain(const model::Api&,
-                                                                const model::Credential*) {
-  return std::make_shared<const PlainConnector>();
-}
 
 class HealthCheckerTest : public net::LoopbackTest {
  protected:

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "gateway/gateway_fixture.hpp"
+
 namespace apiforge::gateway {
 namespace {
 
@@ -10,17 +12,6 @@ using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
 constexpr std::string_view kFirst = "http://127.0.0.1:9001";
 constexpr std::string_view kSecond = "http://127.0.0.1:9002";
-
-class PlainConnector final : public connectors::Connector {
- public:
-  std::span<const std::string_view> stripped_fields() const override { return {}; }
-  Result<void> sign(connectors::SigningRequest&, WallTime) const override { return {}; }
-};
-
-Result<std::shared_ptr<const connectors::Connector>> make_plain(const model::Api&,
-                                                                const model::Credential*) {
-  return std::make_shared<const PlainConnector>();
-}
 
 class LimitCompilerTest : public testing::Test {
  protected:

@@ -2,21 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "gateway/gateway_fixture.hpp"
+
 namespace apiforge::gateway {
 namespace {
 
 // Signs nothing; there is one for each compiled Api, which is how the tests tell them apart.
-class PlainConnector final : public connectors::Connector {
- public:
-  std::span<const std::string_view> stripped_fields() const override { return {}; }
-  Result<void> sign(connectors::SigningRequest&, WallTime) const override { return {}; }
-};
-
-Result<std::shared_ptr<const connectors::Connector>> make_plain(const model::Api&,
-                                                                const model::Credential*) {
-  return std::make_shared<const PlainConnector>();
-}
-
 Result<std::shared_ptr<const connectors::Connector>> make_sealed(
     const model::Api&, const model::Credential* credential) {
   if (!credential) return fail(ErrorCode::InvalidConfiguration, "needs a credential");

@@ -1,7 +1,6 @@
 #include "gateway/usage_tap.hpp"
 
-#include <charconv>
-
+#include "base/text.hpp"
 #include "policy/json_scan.hpp"
 
 namespace apiforge::gateway {
@@ -13,19 +12,10 @@ bool is_container(std::string_view text) {
   return !text.empty() && (text.front() == '{' || text.front() == '[');
 }
 
-/// The number that a token of a JSON pointer means in an array.
-std::optional<std::size_t> index_of(std::string_view token) {
-  std::size_t index = 0;
-  const char* const end = token.data() + token.size();
-  const auto [stop, failed] = std::from_chars(token.data(), end, index);
-  if (failed != std::errc() || stop != end) return std::nullopt;
-  return index;
-}
-
 std::optional<std::string_view> child_of(std::string_view container,
                                          const policy::JsonToken& token) {
   const bool is_array = container.front() == '[';
-  const auto wanted = is_array ? index_of(token.text) : std::nullopt;
+  const auto wanted = is_array ? parse_unsigned(token.text) : std::nullopt;
   if (is_array && !wanted) return std::nullopt;
   policy::JsonChildren children(container);
   for (std::size_t i = 0; auto child = children.next(); ++i) {
@@ -109,11 +99,9 @@ std::optional<std::int64_t> UsageTap::number_in(std::string_view text) const {
     if (!child) return std::nullopt;
     text = *child;
   }
-  std::int64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, failed] = std::from_chars(text.data(), end, number);
-  if (failed != std::errc() || stop != end || number < 0 || number > kMaxUsed) return std::nullopt;
-  return number;
+  const auto number = parse_unsigned(text);
+  if (!number || *number > kMaxUsed) return std::nullopt;
+  return static_cast<std::int64_t>(*number);
 }
 
 }  // namespace apiforge::gateway

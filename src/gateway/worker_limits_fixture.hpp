@@ -9,12 +9,15 @@
 namespace apiforge::gateway {
 
 struct WorkerLimits {
-  explicit WorkerLimits(net::EventLoop& event_loop) : loop(event_loop) {}
+  explicit WorkerLimits(net::EventLoop& event_loop, quota::BlockSource* source = nullptr)
+      : loop(event_loop), durable(source) {}
 
   net::EventLoop& loop;
+  quota::BlockSource* durable;  ///< of quotas with a period; may be null
   quota::LimitTable table;
   quota::Limiter limiter{
       {.table = table,
+       .durable = durable,
        .post = [this](std::move_only_function<void()> work) { loop.post(std::move(work)); },
        .now = [this] { return loop.now(); }}};
   TurnClock turns{loop, limiter};

@@ -151,6 +151,16 @@ struct Credential {
 };
 
 /// All that is configured. A value: loaded, validated, then compiled into a Snapshot.
+/// Which lists a document names. Of one that it does not name it says nothing: what is stored of
+/// that kind stays. An empty list says that there shall be none.
+struct NamedLists {
+  bool credentials = true;
+  bool apis = true;
+  bool quotas = true;
+  bool circuit_breakers = true;
+  bool alert_rules = true;
+};
+
 struct Configuration {
   std::vector<Api> apis;
   std::vector<Credential> credentials;
@@ -158,6 +168,7 @@ struct Configuration {
   std::vector<Quota> quotas;
   std::vector<BreakerRule> circuit_breakers;
   std::vector<AlertRule> alert_rules;
+  NamedLists named{};
 };
 
 }  // namespace apiforge::model

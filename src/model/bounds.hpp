@@ -11,6 +11,8 @@
 
 namespace apiforge::model {
 
+inline constexpr std::int64_t kHourMs = 3'600'000;
+
 template <class Owner>
 struct Bounds {
   std::string_view member;

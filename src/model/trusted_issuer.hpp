@@ -33,14 +33,8 @@ struct TrustedIssuer {
   friend bool operator==(const TrustedIssuer&, const TrustedIssuer&) = default;
 };
 
-/// A `jwks_url`, taken apart.
-struct KeySetUrl {
-  UpstreamUrl server;  ///< without its path
-  std::string target;  ///< path and query, as they are sent
-};
-
-/// Reads what parse_upstream_url reads, and a query. `http://` is taken only for names and for
+/// Reads a `jwks_url`, as parse_resource_url does. `http://` is taken only for names and for
 /// addresses that are not public: who can change what is on the way can make keys of its own.
-Result<KeySetUrl> parse_key_set_url(std::string_view text);
+Result<ResourceUrl> parse_key_set_url(std::string_view text);
 
 }  // namespace apiforge::model

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
+#include <utility>
 
 #include "base/text.hpp"
 #include "model/network.hpp"
@@ -12,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxUrlBytes = 2'048;
 constexpr std::size_t kMaxNameBytes = 253;
-constexpr std::size_t kMaxLabelBytes = 63;
+constexpr std::size_t kMaxHostLabelBytes = 63;
 
 constexpr const char* kHostRule =
     "the host must be a DNS name, an IPv4 address or an IPv6 address in brackets";
@@ -32,7 +33,7 @@ bool is_hex_digit(char c) {
 }
 
 bool is_label(std::string_view label) {
-  if (label.empty() || label.size() > kMaxLabelBytes) return false;
+  if (label.empty() || label.size() > kMaxHostLabelBytes) return false;
   if (label.front() == '-' || label.back() == '-') return false;
   return std::ranges::all_of(
       label, [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '_'; });
@@ -113,6 +114,14 @@ Result<void> read_path(const boost::urls::url_view& parsed, UpstreamUrl& url) {
   return {};
 }
 
+/// What may stand in a query (RFC 3986 3.4), percent signs included.
+bool is_query(std::string_view text) {
+  constexpr std::string_view kMarks = "-._~!$&'()*+,;=:@/?%";
+  return std::ranges::all_of(text, [&](char c) {
+    return is_letter(c) || is_digit(c) || kMarks.find(c) != std::string_view::npos;
+  });
+}
+
 }  // namespace
 
 bool is_host_name(std::string_view text) {
@@ -150,6 +159,25 @@ Result<UpstreamUrl> parse_upstream_url(std::string_view text) {
   for (const auto read : {read_host, read_port, read_path}) {
     if (auto done = read(parsed, url); !done) return std::unexpected(std::move(done.error()));
   }
+  return url;
+}
+
+Result<ResourceUrl> parse_resource_url(std::string_view text) {
+  if (text.size() > kMaxUrlBytes) return refuse("the URL is longer than 2048 bytes");
+  const auto query_at = std::min(text.find('?'), text.size());
+  const std::string_view query = text.substr(query_at);
+  auto server = parse_upstream_url(text.substr(0, query_at));
+  if (!server) return std::unexpected(std::move(server.error()));
+  if (!is_query(query)) {
+    return refuse(
+        "the query must be of letters, digits, percent-encoded bytes and "
+        "-._~!$&'()*+,;=:@/? only");
+  }
+  ResourceUrl url{.server = *std::move(server), .target = {}};
+  url.target = std::exchange(url.server.path_prefix, {});
+  // parse_upstream_url takes a slash at the end for none.
+  if (url.target.empty() || text.substr(0, query_at).ends_with('/')) url.target += '/';
+  url.target += query;
   return url;
 }
 

@@ -25,6 +25,16 @@ struct UpstreamUrl {
 /// does not repeat the URL, which may hold a password.
 Result<UpstreamUrl> parse_upstream_url(std::string_view text);
 
+/// The address of a document or a webhook, taken apart.
+struct ResourceUrl {
+  UpstreamUrl server;  ///< without its path
+  std::string target;  ///< path and query, as they are sent
+};
+
+/// Reads what parse_upstream_url reads, and a query (RFC 3986 3.4); a slash at the end is part of
+/// the address here.
+Result<ResourceUrl> parse_resource_url(std::string_view text);
+
 /// The URL again, in canonical form (default ports left out).
 std::string to_string(const UpstreamUrl& url);
 

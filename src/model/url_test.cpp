@@ -80,5 +80,21 @@ TEST(UpstreamUrl, NeverRepeatsAPasswordInTheFault) {
   EXPECT_EQ(parsed.error().detail.find("hunter2"), std::string::npos);
 }
 
+TEST(ResourceUrl, KeepsPathAndQueryAsTheyWereWritten) {
+  const auto target = [](std::string_view text) { return parse_resource_url(text).value().target; };
+  EXPECT_EQ(target("https://hooks.example.com"), "/");
+  EXPECT_EQ(target("http://93.184.215.14?a=b"), "/?a=b");
+  EXPECT_EQ(target("https://hooks.example.com/x/?a=%5B1%5D/?"), "/x/?a=%5B1%5D/?");
+  EXPECT_EQ(host_field(parse_resource_url("http://hooks:8080/x").value().server), "hooks:8080");
+}
+
+TEST(ResourceUrl, HasAQueryOfAllowedCharactersAndNoFragment) {
+  for (const char* text : {"https://a.test/?a=[1]", "https://a.test/?{", "https://a.test/?|",
+                           "https://a.test/?a b", "https://a.test/?a#b", "https://a.test/#b"}) {
+    EXPECT_FALSE(parse_resource_url(text)) << text;
+  }
+  EXPECT_FALSE(parse_resource_url("https://a.test/?" + std::string(3'000, 'a')));
+}
+
 }  // namespace
 }  // namespace apiforge::model

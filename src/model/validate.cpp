@@ -24,11 +24,6 @@ class References {
     for (const auto& api : configuration.apis) versions_[api.name].insert(api.version);
   }
 
-  /// The Api that a quota or a breaker rule is about; `*` and nothing are about none.
-  void check_subject(const Place& place, const std::string& api, const std::string& version) {
-    check_api(place, "api", api, version);
-  }
-
   void check(const Place& place, const Api& api) {
     check_version(place, api);
     if (!api.credential.empty()) check_credential(place.member("credential"), api);
@@ -122,28 +117,19 @@ void validate_rules(const Place& place, std::string_view name_member,
     if (names.insert({rules[i].tenant.value, name_of_rule(rules[i])}).second) continue;
     place.item(i)
         .member(name_member)
-        .fault("another one has the name " + in_quotes(name_of_rule(rules[i])));
+        .fault(name_member == "name"
+                   ? "another one has the name " + in_quotes(name_of_rule(rules[i]))
+                   : "another one has the same api, version and scope");
   }
 }
 
-void validate_all_rules(const Place& root, const Configuration& configuration,
-                        References& references) {
-  const Place quotas = root.member("quotas");
-  validate_rules(quotas, "name", configuration.quotas, &validate_quota,
+void validate_all_rules(const Place& root, const Configuration& configuration) {
+  validate_rules(root.member("quotas"), "name", configuration.quotas, &validate_quota,
                  [](const Quota& quota) { return quota.name; });
-  for (std::size_t i = 0; i < configuration.quotas.size(); ++i) {
-    const QuotaMatch& match = configuration.quotas[i].match;
-    references.check_subject(quotas.item(i).member("match"), match.api, match.version);
-  }
-  const Place breakers = root.member("circuit_breakers");
-  validate_rules(breakers, "api", configuration.circuit_breakers, &validate_breaker_rule,
-                 [](const BreakerRule& rule) {
+  validate_rules(root.member("circuit_breakers"), "api", configuration.circuit_breakers,
+                 &validate_breaker_rule, [](const BreakerRule& rule) {
                    return breaker_rule_name(rule.api, rule.version, rule.scope);
                  });
-  for (std::size_t i = 0; i < configuration.circuit_breakers.size(); ++i) {
-    const BreakerRule& rule = configuration.circuit_breakers[i];
-    references.check_subject(breakers.item(i), rule.api, rule.version);
-  }
   validate_rules(root.member("alert_rules"), "name", configuration.alert_rules,
                  &validate_alert_rule, [](const AlertRule& rule) { return rule.name; });
 }
@@ -164,7 +150,30 @@ std::vector<Fault> validate(const Configuration& configuration,
     validate_api(apis.item(i), configuration.apis[i], known_connectors);
     references.check(apis.item(i), configuration.apis[i]);
   }
-  validate_all_rules(root, configuration, references);
+  validate_all_rules(root, configuration);
+  return faults;
+}
+
+std::vector<Fault> rules_of_no_api(const Configuration& configuration, const HasApi& has_api) {
+  std::vector<Fault> faults;
+  const auto check = [&](const Place& place, const std::string& api, const std::string& version) {
+    if (!is_api_name(api)) return;  // for each, or for all
+    if (!has_api(api, {})) {
+      place.member("api").fault("there is no API " + in_quotes(api));
+    } else if (is_version(version) && !has_api(api, version)) {
+      place.member("version").fault("the API " + in_quotes(api) + " has no version " +
+                                    in_quotes(version));
+    }
+  };
+  const Place root("", faults);
+  for (std::size_t i = 0; i < configuration.quotas.size(); ++i) {
+    const QuotaMatch& match = configuration.quotas[i].match;
+    check(root.member("quotas").item(i).member("match"), match.api, match.version);
+  }
+  for (std::size_t i = 0; i < configuration.circuit_breakers.size(); ++i) {
+    const BreakerRule& rule = configuration.circuit_breakers[i];
+    check(root.member("circuit_breakers").item(i), rule.api, rule.version);
+  }
   return faults;
 }
 

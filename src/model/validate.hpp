@@ -1,6 +1,7 @@
 // Validation of a Configuration or of one of its parts, independent of where it was read from.
 // Pure; any thread.
 #pragma once
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,14 @@ struct Fault {
 /// something. `known_connectors` are the connector names of this build.
 std::vector<Fault> validate(const Configuration& configuration,
                             const std::vector<std::string>& known_connectors);
+
+/// Whether there is the Api, or if `version` is not empty that version of it.
+using HasApi = std::function<bool(std::string_view api, std::string_view version)>;
+
+/// The quotas and breaker rules that name an Api which is not there, with pointers as of
+/// `validate`. Such rules hold for nothing, and are no faults of a document alone: the Api may be
+/// stored, or come later.
+std::vector<Fault> rules_of_no_api(const Configuration& configuration, const HasApi& has_api);
 
 /// The faults of one Api in itself, with pointers into it (`/upstream/endpoints/0/url`): all but
 /// those of its neighbourhood, which are duplicates, routes of others, and what it refers to.

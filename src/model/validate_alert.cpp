@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "base/nearest_name.hpp"
 #include "model/bounds.hpp"
@@ -11,34 +12,43 @@ namespace {
 
 constexpr std::int64_t kDayMs = 24 * 3'600'000;
 constexpr std::size_t kMaxTargets = 8;
-constexpr std::size_t kMaxWebhookBytes = 2'048;
 constexpr std::size_t kMaxSecretBytes = 1'024;
 constexpr std::size_t kMaxLabelBytes = 64;
 constexpr double kMaxThreshold = 1e15;
 
+constexpr std::array<std::string_view, 3> kLabels{"api", "version", "quota"};
+constexpr std::span<const std::string_view> kApiLabels(kLabels.data(), 2);
+constexpr std::span<const std::string_view> kQuotaLabels(kLabels.data() + 2, 1);
+
 struct Metric {
   std::string_view name;
-  bool is_share;  ///< from 0 to 1
+  bool is_share = false;  ///< from 0 to 1
+  std::span<const std::string_view> labels = kApiLabels;
 };
 constexpr std::array<Metric, 8> kMetrics{{{"error_rate", true},
-                                          {"latency_p99_ms", false},
-                                          {"calls_per_second", false},
-                                          {"in_flight", false},
-                                          {"limited_per_second", false},
-                                          {"shed_per_second", false},
-                                          {"open_breakers", false},
-                                          {"quota_used", true}}};
-constexpr std::array<std::string_view, 3> kLabels{"api", "version", "quota"};
+                                          {"latency_p99_ms"},
+                                          {"calls_per_second"},
+                                          {"in_flight"},
+                                          {"limited_per_second"},
+                                          {"shed_per_second"},
+                                          {"open_breakers"},
+                                          {"quota_used", true, kQuotaLabels}}};
 
-constexpr Bounds<AlertRule> kBounds[] = {
+/// Null when there is none.
+const Metric* find_metric(std::string_view name) {
+  const auto* const metric = std::ranges::find(kMetrics, name, &Metric::name);
+  return metric == kMetrics.end() ? nullptr : metric;
+}
+
+constexpr Bounds<AlertRule> kAlertBounds[] = {
     {"over_ms", [](const AlertRule& r) { return r.over.count(); }, 1'000, kDayMs},
     {"for_ms", [](const AlertRule& r) { return r.hold.count(); }, 0, kDayMs},
     {"repeat_ms", [](const AlertRule& r) { return r.repeat.count(); }, 0, 30 * kDayMs},
 };
 
 void validate_metric(const Place& place, const AlertRule& rule) {
-  const auto metric = std::ranges::find(kMetrics, rule.metric, &Metric::name);
-  if (metric == kMetrics.end()) {
+  const Metric* metric = find_metric(rule.metric);
+  if (metric == nullptr) {
     std::array<std::string_view, kMetrics.size()> names;
     std::ranges::transform(kMetrics, names.begin(), &Metric::name);
     std::string list;
@@ -54,31 +64,29 @@ void validate_metric(const Place& place, const AlertRule& rule) {
                               : "must be from 0 to 1000000000000000");
 }
 
-void validate_labels(const Place& place, const std::map<std::string, std::string>& match) {
-  for (const auto& [label, value] : match) {
-    if (std::ranges::find(kLabels, label) == kLabels.end()) {
-      place.member(label).fault("there is no such label; allowed are api, version, quota" +
-                                did_you_mean(label, kLabels));
+/// A label that the metric does not have would match nothing, and the rule would never fire.
+void validate_labels(const Place& place, const AlertRule& rule) {
+  const Metric* metric = find_metric(rule.metric);
+  const auto labels =
+      metric == nullptr ? std::span<const std::string_view>(kLabels) : metric->labels;
+  for (const auto& [label, value] : rule.match) {
+    if (std::ranges::find(labels, label) == labels.end()) {
+      std::string list;
+      for (const auto name : labels) list += (list.empty() ? "" : ", ") + std::string(name);
+      place.member(label).fault("the metric has no such label; allowed: " + list +
+                                did_you_mean(label, labels));
     } else if (value != "*" && !is_name(value, kMaxLabelBytes, "._-")) {
       place.member(label).fault("must be a name, or * for each of them, not " + in_quotes(value));
     }
   }
 }
 
-/// `https://host/path?query`; what stands before the `?` is as of endpoints.
-void validate_webhook(const Place& place, std::string_view url) {
-  const std::string_view query = url.substr(std::min(url.find('?'), url.size()));
-  const bool is_query = std::ranges::all_of(
-      query, [](char c) { return c > 0x20 && c < 0x7f && c != '#' && c != '"' && c != '<'; });
-  const auto base = parse_upstream_url(url.substr(0, url.size() - query.size()));
-  if (!base) return place.fault(base.error().detail);
-  if (!is_query) place.fault("must have a query of visible ASCII characters, and no fragment");
-  if (url.size() > kMaxWebhookBytes) place.fault("must have at most 2048 bytes");
-}
-
 void validate_target(const Place& place, const AlertTarget& target) {
   if (target.webhook.empty() && !target.zmq) place.fault("needs a webhook, or zmq: true");
-  if (!target.webhook.empty()) validate_webhook(place.member("webhook"), target.webhook);
+  if (!target.webhook.empty()) {
+    const auto url = parse_resource_url(target.webhook);
+    if (!url) place.member("webhook").fault(url.error().detail);
+  }
   if (target.secret.empty()) return;
   if (target.webhook.empty()) place.member("secret").fault("needs a webhook, whose calls it signs");
   if (target.secret.reveal().size() > kMaxSecretBytes) {
@@ -94,12 +102,19 @@ void validate_alert_rule(const Place& place, const AlertRule& rule) {
                                in_quotes(rule.name));
   }
   validate_metric(place, rule);
-  validate_labels(place.member("match"), rule.match);
-  validate_bounds(place, rule, kBounds);
+  validate_labels(place.member("match"), rule);
+  validate_bounds(place, rule, kAlertBounds);
   const Place targets = place.member("targets");
   if (rule.targets.size() > kMaxTargets) targets.fault("must be at most 8 targets");
   for (std::size_t i = 0; i < rule.targets.size(); ++i) {
     validate_target(targets.item(i), rule.targets[i]);
+    const std::string& webhook = rule.targets[i].webhook;
+    const auto end = rule.targets.begin() + static_cast<std::ptrdiff_t>(i);
+    // Secrets are kept and found by the webhook.
+    if (!webhook.empty() &&
+        std::ranges::find(rule.targets.begin(), end, webhook, &AlertTarget::webhook) != end) {
+      targets.item(i).member("webhook").fault("another target has the same webhook");
+    }
   }
 }
 

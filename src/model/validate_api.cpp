@@ -13,7 +13,7 @@ constexpr std::size_t kMaxRoutes = 256;
 constexpr std::size_t kMaxDescriptionBytes = 1'024;
 constexpr std::size_t kMaxDocumentBytes = 4 << 20;
 
-constexpr Bounds<Api> kBounds[] = {
+constexpr Bounds<Api> kApiBounds[] = {
     {"traffic_weight", [](const Api& api) { return std::int64_t{api.traffic_weight}; }, 0, 1'000},
     {"max_body_bytes", [](const Api& api) { return number_of(api.max_body_bytes); }, 0, 1ll << 40},
     {"slow_threshold_ms", [](const Api& api) { return api.slow_threshold.count(); }, 0, 3'600'000},
@@ -79,7 +79,7 @@ void validate_validation(const Place& place, const Validation& validation) {
 void validate_api(const Place& place, const Api& api,
                   const std::vector<std::string>& known_connectors) {
   validate_identity(place, api);
-  validate_bounds(place, api, kBounds);
+  validate_bounds(place, api, kApiBounds);
   validate_connector(place.member("connector"), api.connector, known_connectors);
   validate_upstream(place.member("upstream"), api.upstream);
   validate_routes(place.member("routes"), api);

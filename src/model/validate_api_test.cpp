@@ -10,7 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 
-const std::vector<std::string> kConnectors{"http"};
+const std::vector<std::string> kConnectorsOfApi{"http"};
 
 /// An Api with one of everything, and nothing wrong with it.
 Api rich_api() {
@@ -59,14 +59,14 @@ TransformOperation map_json(TransformOperation inner) {
   return made;
 }
 
-std::string written(const std::vector<Fault>& faults) {
+std::string written_api(const std::vector<Fault>& faults) {
   std::string text;
   for (const auto& fault : faults) text += fault.pointer + ": " + fault.message + "\n";
   return text;
 }
 
 TEST(ValidateApi, FindsNothingInASoundOne) {
-  EXPECT_EQ(written(validate_api(rich_api(), kConnectors)), "");
+  EXPECT_EQ(written_api(validate_api(rich_api(), kConnectorsOfApi)), "");
 }
 
 /// One thing made wrong, and the one fault that must come of it.
@@ -82,8 +82,8 @@ class ApiFaults : public testing::TestWithParam<ApiCase> {};
 TEST_P(ApiFaults, NameThePlaceAndWhatIsAllowed) {
   Api api = rich_api();
   GetParam().spoil(api);
-  const auto faults = validate_api(api, kConnectors);
-  ASSERT_EQ(faults.size(), 1u) << written(faults);
+  const auto faults = validate_api(api, kConnectorsOfApi);
+  ASSERT_EQ(faults.size(), 1u) << written_api(faults);
   EXPECT_EQ(faults[0].pointer, GetParam().pointer);
   EXPECT_THAT(faults[0].message, HasSubstr(GetParam().message));
 }
@@ -206,7 +206,7 @@ TEST(ValidateApi, AllowsATenantTheRoutesOfItsName) {
   api.routes.resize(2);
   api.routes[0].path = "/proxy/rich";
   api.routes[1].path = "/proxy/rich/{id}";
-  EXPECT_EQ(written(validate_api(api, kConnectors)), "");
+  EXPECT_EQ(written_api(validate_api(api, kConnectorsOfApi)), "");
 }
 
 TEST(ValidateApi, ImpliesARouteWhereNoneIsNamed) {
@@ -220,7 +220,7 @@ TEST(ValidateApi, ImpliesARouteWhereNoneIsNamed) {
 TEST(Validate, FindsMirrorsAndFallbacksThatLeadNowhere) {
   Configuration configuration;
   configuration.apis = {rich_api()};
-  EXPECT_EQ(written(validate(configuration, kConnectors)),
+  EXPECT_EQ(written_api(validate(configuration, kConnectorsOfApi)),
             "/apis/0/mirror/version: the API 'rich' has no version 'v2'\n"
             "/apis/0/fallback/1/api: there is no API 'other'\n");
   configuration.apis.push_back(rich_api());
@@ -230,7 +230,7 @@ TEST(Validate, FindsMirrorsAndFallbacksThatLeadNowhere) {
   configuration.apis[2].name = "other";
   configuration.apis[2].mirror.reset();
   configuration.apis[2].fallback.clear();
-  EXPECT_EQ(written(validate(configuration, kConnectors)), "");
+  EXPECT_EQ(written_api(validate(configuration, kConnectorsOfApi)), "");
 }
 
 TEST(Validate, TakesTwentyThousandApis) {
@@ -241,13 +241,13 @@ TEST(Validate, TakesTwentyThousandApis) {
     api.upstream.endpoints.emplace_back().url = "https://api.example.com";
     configuration.apis.push_back(std::move(api));
   }
-  EXPECT_EQ(written(validate(configuration, kConnectors)), "");
+  EXPECT_EQ(written_api(validate(configuration, kConnectorsOfApi)), "");
 }
 
 TEST(ValidateCredential, TellsFaultsOfOneWithPointersIntoIt) {
   const auto faults = validate_credential({"a b", "bearer", {}, {}});
-  EXPECT_THAT(written(faults), HasSubstr("/name: "));
-  EXPECT_THAT(written(faults), HasSubstr("/fields/token: is required"));
+  EXPECT_THAT(written_api(faults), HasSubstr("/name: "));
+  EXPECT_THAT(written_api(faults), HasSubstr("/fields/token: is required"));
 }
 
 }  // namespace

@@ -9,12 +9,11 @@
 namespace apiforge::model {
 namespace {
 
-constexpr std::int64_t kHourMs = 3'600'000;
 constexpr double kLeastRate = 0.01;
 
 constexpr std::array<std::string_view, 4> kCounts{"5xx", "429", "timeout", "connect"};
 
-constexpr Bounds<BreakerRule> kBounds[] = {
+constexpr Bounds<BreakerRule> kBreakerBounds[] = {
     {"minimum_calls", [](const BreakerRule& r) { return std::int64_t{r.minimum_calls}; }, 1,
      1'000'000},
     {"open_ms", [](const BreakerRule& r) { return r.open.count(); }, 1, kHourMs},
@@ -76,7 +75,7 @@ void validate_breaker_rule(const Place& place, const BreakerRule& rule) {
                std::to_string(rule.slow_call->count()));
   }
   validate_window(place, rule);
-  validate_bounds(place, rule, kBounds);
+  validate_bounds(place, rule, kBreakerBounds);
   if (rule.max_open < rule.open) {
     place.member("max_open_ms").fault("must not be less than open_ms");
   }

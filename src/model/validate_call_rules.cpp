@@ -6,13 +6,13 @@
 namespace apiforge::model {
 namespace {
 
-constexpr std::size_t kMaxRules = 128;
+constexpr std::size_t kMaxCallRules = 128;
 constexpr std::size_t kMaxMethods = 16;
-constexpr std::size_t kMaxMethodBytes = 32;
+constexpr std::size_t kMaxCallMethodBytes = 32;
 constexpr std::size_t kMaxPointerBytes = 1'024;
 constexpr std::int64_t kMaxTokens = 1'000'000'000;
 
-constexpr Bounds<CallRule> kBounds[] = {
+constexpr Bounds<CallRule> kCallRuleBounds[] = {
     {"weight", [](const CallRule& r) { return r.weight; }, 0, 1'000'000},
     {"tokens", [](const CallRule& r) { return r.tokens; }, 0, kMaxTokens},
 };
@@ -24,11 +24,11 @@ constexpr Bounds<AdaptiveConcurrency> kAdaptiveBounds[] = {
     {"target_ms", [](const AdaptiveConcurrency& a) { return a.target.count(); }, 0, 600'000},
 };
 
-void validate_methods(const Place& place, const std::vector<std::string>& methods) {
+void validate_call_methods(const Place& place, const std::vector<std::string>& methods) {
   if (methods.size() > kMaxMethods) place.fault("must be at most 16 methods");
   std::set<std::string_view> seen;
   for (std::size_t i = 0; i < methods.size(); ++i) {
-    if (!is_token(methods[i]) || methods[i].size() > kMaxMethodBytes) {
+    if (!is_token(methods[i]) || methods[i].size() > kMaxCallMethodBytes) {
       place.item(i).fault("must be a method such as GET, not " + in_quotes(methods[i]));
     } else if (!seen.insert(methods[i]).second) {
       place.item(i).fault(in_quotes(methods[i]) + " stands here twice");
@@ -52,15 +52,15 @@ void validate_settlement(const Place& place, const CallRule& rule) {
 }  // namespace
 
 void validate_call_rules(const Place& place, const std::vector<CallRule>& rules) {
-  if (rules.size() > kMaxRules) place.fault("must be at most 128 rules");
+  if (rules.size() > kMaxCallRules) place.fault("must be at most 128 rules");
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const CallRule& rule = rules[i];
     const Place here = place.item(i);
-    validate_methods(here.member("methods"), rule.methods);
+    validate_call_methods(here.member("methods"), rule.methods);
     if (!is_path_prefix(rule.path)) {
       here.member("path").fault(std::string(kPathPrefixRule) + in_quotes(rule.path));
     }
-    validate_bounds(here, rule, kBounds);
+    validate_bounds(here, rule, kCallRuleBounds);
     validate_settlement(here, rule);
   }
 }

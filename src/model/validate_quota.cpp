@@ -7,12 +7,12 @@ namespace apiforge::model {
 namespace {
 
 constexpr std::string_view kEach = "*";
-constexpr std::size_t kMaxIdBytes = 256;
+constexpr std::size_t kMaxMatchedIdBytes = 256;
 constexpr std::size_t kMaxMethodBytes = 32;
 constexpr std::int64_t kMaxAmount = 1'000'000'000'000'000;
 constexpr std::int64_t kMaxPerMs = 30ll * 24 * 3'600'000;
 
-constexpr Bounds<Quota> kBounds[] = {
+constexpr Bounds<Quota> kQuotaBounds[] = {
     {"reserve_percent", [](const Quota& q) { return std::int64_t{q.reserve_percent}; }, 0, 90},
 };
 
@@ -23,8 +23,14 @@ constexpr Bounds<QuotaQueue> kQueueBounds[] = {
 
 /// What identities may look like, also those that other issuers chose.
 bool is_visible(std::string_view text) {
-  return text.size() <= kMaxIdBytes &&
+  return text.size() <= kMaxMatchedIdBytes &&
          std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+/// As routes name them: in small letters it would match nothing.
+bool is_method(std::string_view text) {
+  return is_token(text) && text.size() <= kMaxMethodBytes &&
+         std::ranges::none_of(text, [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
 void validate_match(const Place& place, const Quota& quota) {
@@ -41,8 +47,8 @@ void validate_match(const Place& place, const Quota& quota) {
   check("key", match.key, is_visible(match.key), kId);
   check("api", match.api, is_api_name(match.api), "must be the name of an API");
   check("version", match.version, is_version(match.version), "must be the version of an API");
-  check("method", match.method, is_token(match.method) && match.method.size() <= kMaxMethodBytes,
-        "must be a method such as GET");
+  check("method", match.method, is_method(match.method),
+        "must be a method in capital letters such as GET");
   if (!match.path.empty() && !is_path_prefix(match.path)) {
     place.member("path").fault(std::string(kPathPrefixRule) + in_quotes(match.path));
   }
@@ -72,7 +78,9 @@ void validate_time(const Place& place, const Limit& limit) {
   if (has_per && limit.period) {
     place.member("period").fault("must not be given with per_ms: a limit has one of the two");
   } else if (!has_per && !limit.period) {
-    place.fault("needs per_ms (a rate) or period (minute, hour, day or month of the calendar)");
+    place.fault(
+        "needs per_ms of 1 or more (a rate), or period (minute, hour, day or month of the "
+        "calendar)");
   } else if (has_per && (limit.per.count() < 0 || limit.per.count() > kMaxPerMs)) {
     place.member("per_ms").fault("must be from 1 to 2592000000 (30 days), not " +
                                  std::to_string(limit.per.count()));
@@ -119,7 +127,7 @@ void validate_quota(const Place& place, const Quota& quota) {
   validate_amount(limit, quota.limit);
   validate_time(limit, quota.limit);
   validate_burst(limit, quota);
-  validate_bounds(place, quota, kBounds);
+  validate_bounds(place, quota, kQuotaBounds);
   validate_bounds(place.member("queue"), quota.queue, kQueueBounds);
   validate_behaviour(place, quota);
 }

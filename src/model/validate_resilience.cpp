@@ -9,9 +9,8 @@
 namespace apiforge::model {
 namespace {
 
-constexpr std::int64_t kHourMs = 3'600'000;
 constexpr std::int64_t kYearMs = 366 * 24 * kHourMs;
-constexpr std::size_t kMaxPathBytes = 1'024;
+constexpr std::size_t kMaxCheckPathBytes = 1'024;
 constexpr std::size_t kMaxCacheRules = 64;
 constexpr std::size_t kMaxKeyHeaders = 16;
 constexpr std::size_t kMaxErrorReplies = 32;
@@ -63,7 +62,7 @@ constexpr Bounds<Mirror> kMirrorBounds[] = {
 /// Of a request target: `/`, and no space, control or byte that is not ASCII.
 void validate_target(const Place& place, std::string_view path) {
   const auto is_visible = [](char c) { return c > 0x20 && c < 0x7f; };
-  if (path.starts_with('/') && path.size() <= kMaxPathBytes &&
+  if (path.starts_with('/') && path.size() <= kMaxCheckPathBytes &&
       path.find('#') == std::string_view::npos && std::ranges::all_of(path, is_visible)) {
     return;
   }

@@ -8,7 +8,7 @@
 namespace apiforge::model {
 namespace {
 
-constexpr std::size_t kMaxPathBytes = 1'024;
+constexpr std::size_t kMaxRoutePathBytes = 1'024;
 constexpr std::size_t kMaxMatches = 64;
 
 bool is_parameter_name(std::string_view name) {
@@ -46,7 +46,7 @@ std::string segment_fault(std::string_view segment, std::set<std::string_view>& 
 
 void validate_path(const Place& place, std::string_view path) {
   if (!path.starts_with('/')) return place.fault("must begin with /, not " + in_quotes(path));
-  if (path.size() > kMaxPathBytes) return place.fault("must have at most 1024 bytes");
+  if (path.size() > kMaxRoutePathBytes) return place.fault("must have at most 1024 bytes");
   std::string_view rest = path.substr(1);
   if (rest.ends_with('/')) rest.remove_suffix(1);
   if (rest.empty() && path.size() <= 1) return;

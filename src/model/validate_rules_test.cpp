@@ -4,12 +4,13 @@
 #include <functional>
 #include <limits>
 
+#include "model/url.hpp"
 #include "model/validate.hpp"
 
 namespace apiforge::model {
 namespace {
 
-std::string written(const std::vector<Fault>& faults) {
+std::string written_rules(const std::vector<Fault>& faults) {
   std::string text;
   for (const auto& fault : faults) text += fault.pointer + ": " + fault.message + "\n";
   return text;
@@ -57,7 +58,7 @@ class QuotaRules : public testing::TestWithParam<Case<Quota>> {};
 TEST_P(QuotaRules, Hold) {
   Quota quota = sound_quota();
   GetParam().change(quota);
-  EXPECT_EQ(written(validate_quota(quota)), GetParam().faults);
+  EXPECT_EQ(written_rules(validate_quota(quota)), GetParam().faults);
 }
 
 void make_period(Quota& quota) {
@@ -97,6 +98,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::ValuesIn(std::vector<Case<Quota>>{
         {"NoName", [](Quota& q) { q.name = ""; },
          "/name: must be 1 to 64 letters, digits, _ or -, not ''\n"},
+        {"AMethodThatNobodySends", [](Quota& q) { q.match.method = "post"; },
+         "/match/method: must be a method in capital letters such as GET, or * for each of them, "
+         "not 'post'\n"},
         {"NoAmount", [](Quota& q) { q.limit.amount = 0; },
          "/limit/amount: must be from 1 to 1000000000000000, not 0\n"},
         {"TooMuchMoney",
@@ -107,7 +111,8 @@ INSTANTIATE_TEST_SUITE_P(
          "/limit/amount: must be a decimal text from \"0.000000001\" to \"1000000\", not "
          "\"2000000\"\n"},
         {"NoTime", [](Quota& q) { q.limit.per = milliseconds(0); },
-         "/limit: needs per_ms (a rate) or period (minute, hour, day or month of the calendar)\n"},
+         "/limit: needs per_ms of 1 or more (a rate), or period (minute, hour, day or month of the "
+         "calendar)\n"},
         {"TwoTimes", [](Quota& q) { q.limit.period = Period::Day; },
          "/limit/period: must not be given with per_ms: a limit has one of the two\n"},
         {"TooLongATime", [](Quota& q) { q.limit.per = milliseconds(2'592'000'001); },
@@ -165,7 +170,7 @@ class BreakerRules : public testing::TestWithParam<Case<BreakerRule>> {};
 TEST_P(BreakerRules, Hold) {
   BreakerRule rule = sound_breaker();
   GetParam().change(rule);
-  EXPECT_EQ(written(validate_breaker_rule(rule)), GetParam().faults);
+  EXPECT_EQ(written_rules(validate_breaker_rule(rule)), GetParam().faults);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -200,7 +205,7 @@ class AlertRules : public testing::TestWithParam<Case<AlertRule>> {};
 TEST_P(AlertRules, Hold) {
   AlertRule rule = sound_alert();
   GetParam().change(rule);
-  EXPECT_EQ(written(validate_alert_rule(rule)), GetParam().faults);
+  EXPECT_EQ(written_rules(validate_alert_rule(rule)), GetParam().faults);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -215,19 +220,59 @@ INSTANTIATE_TEST_SUITE_P(
         {"MoreThanAll", [](AlertRule& r) { r.threshold = 5; },
          "/threshold: must be a share from 0 to 1\n"},
         {"AnUnknownLabel", [](AlertRule& r) { r.match = {{"apis", "*"}, {"version", "v 1"}}; },
-         "/match/apis: there is no such label; allowed are api, version, quota; did you mean "
-         "'api'?\n/match/version: must be a name, or * for each of them, not 'v 1'\n"},
+         "/match/apis: the metric has no such label; allowed: api, version; did you mean 'api'?\n"
+         "/match/version: must be a name, or * for each of them, not 'v 1'\n"},
+        // Rules with labels that their metric does not have were taken, and never fired.
+        {"AQuotaWhereCallsAreMeant", [](AlertRule& r) { r.match = {{"quota", "all"}}; },
+         "/match/quota: the metric has no such label; allowed: api, version\n"},
+        {"AnApiWhereQuotasAreMeant",
+         [](AlertRule& r) {
+           r.metric = "quota_used";
+           r.match = {{"api", "*"}, {"quota", "all"}};
+         },
+         "/match/api: the metric has no such label; allowed: quota\n"},
         {"TooShortAWindow", [](AlertRule& r) { r.over = milliseconds(999); },
          "/over_ms: must be from 1000 to 86400000, not 999\n"},
         {"ATargetThatIsNone", [](AlertRule& r) { r.targets = {{}}; },
          "/targets/0: needs a webhook, or zmq: true\n"},
         {"AFragment", [](AlertRule& r) { r.targets[0].webhook += "#x"; },
-         "/targets/0/webhook: must have a query of visible ASCII characters, and no fragment\n"},
+         "/targets/0/webhook: the query must be of letters, digits, percent-encoded bytes and "
+         "-._~!$&'()*+,;=:@/? only\n"},
+        // The second lost its secret when the rule was read and written back.
+        {"AWebhookTwice", [](AlertRule& r) { r.targets.push_back(r.targets[0]); },
+         "/targets/1/webhook: another target has the same webhook\n"},
+        {"AWebhookAtAPublicAddressInTheClear",
+         [](AlertRule& r) { r.targets[0].webhook = "http://93.184.215.14:8080/hook/"; }},
         {"ASecretForNobody",
          [](AlertRule& r) { r.targets = {{.secret = Secret("s"), .zmq = true}}; },
          "/targets/0/secret: needs a webhook, whose calls it signs\n"},
     }),
     kName);
+
+// Webhooks that were taken as well formed, and could then never be told.
+TEST(Webhooks, AreWellFormedWhenTheyCanBeTold) {
+  const std::string long_path(2'048, 'x');
+  const std::pair<std::string, bool> urls[] = {
+      {"https://hooks.example.com", true},
+      {"http://hooks.example.com/", true},
+      {"http://93.184.215.14/hook", true},
+      {"https://[2001:db8::1]:8443/hook/?a=%5B1%5D&b=c", true},
+      {"https://hooks.example.com/?a=[1]", false},
+      {"https://hooks.example.com/?a={1}|2", false},
+      {"https://hooks.example.com/?a b", false},
+      {"https://hooks.example.com/?a#b", false},
+      {"https://hooks.example.com/#b", false},
+      {"https://user:word@hooks.example.com/", false},
+      {"ftp://hooks.example.com/", false},
+      {"https://hooks.example.com/?" + long_path, false},
+  };
+  for (const auto& [url, is_sound] : urls) {
+    AlertRule rule = sound_alert();
+    rule.targets[0].webhook = url;
+    EXPECT_EQ(validate_alert_rule(rule).empty(), is_sound) << url;
+    EXPECT_EQ(parse_resource_url(url).has_value(), is_sound) << url;
+  }
+}
 
 Configuration with_api() {
   Configuration configuration;
@@ -243,20 +288,25 @@ TEST(RulesOfAConfiguration, HaveNamesOfTheirOwnInATenant) {
   configuration.circuit_breakers = {sound_breaker(), sound_breaker(), sound_breaker()};
   configuration.circuit_breakers[1].scope = BreakerScope::Api;
   configuration.alert_rules = {sound_alert(), sound_alert()};
-  EXPECT_EQ(written(validate(configuration, {"http"})),
+  EXPECT_EQ(written_rules(validate(configuration, {"http"})),
             "/quotas/2/name: another one has the name 'all'\n"
-            "/circuit_breakers/2/api: another one has the name 'binance'\n"
+            "/circuit_breakers/2/api: another one has the same api, version and scope\n"
             "/alert_rules/1/name: another one has the name 'errors'\n");
 }
 
-TEST(RulesOfAConfiguration, AreAboutApisThatAreThere) {
+// Files with rules of stored Apis could be neither served nor applied.
+TEST(RulesOfAConfiguration, MayBeAboutApisThatAreStored) {
   Configuration configuration = with_api();
   configuration.quotas = {sound_quota("a"), sound_quota("b")};
   configuration.quotas[0].match.api = "kraken";
   configuration.quotas[1].match = {.api = "binance", .version = "v9"};
   configuration.circuit_breakers = {sound_breaker(), sound_breaker("kraken")};
   configuration.circuit_breakers[0].version = "v1";
-  EXPECT_EQ(written(validate(configuration, {"http"})),
+  EXPECT_EQ(written_rules(validate(configuration, {"http"})), "");
+  const HasApi has_api = [](std::string_view api, std::string_view version) {
+    return api == "binance" && (version.empty() || version == "v1");
+  };
+  EXPECT_EQ(written_rules(rules_of_no_api(configuration, has_api)),
             "/quotas/0/match/api: there is no API 'kraken'\n"
             "/quotas/1/match/version: the API 'binance' has no version 'v9'\n"
             "/circuit_breakers/1/api: there is no API 'kraken'\n");
@@ -271,7 +321,7 @@ TEST(CallRules, HaveCostsThatMeanSomething) {
   rule.settle_tokens = "usage";
   api.call_rules = {CallRule{}, rule};
   api.call_rules[0].usd_per_token.value = 1;
-  EXPECT_EQ(written(validate_api(api, {"http"})),
+  EXPECT_EQ(written_rules(validate_api(api, {"http"})),
             "/call_rules/0/usd_per_token: needs `settle_tokens`, which says how many there were\n"
             "/call_rules/1/methods/1: 'GET' stands here twice\n"
             "/call_rules/1/methods/2: must be a method such as GET, not 'G T'\n"
@@ -285,7 +335,7 @@ TEST(CallRules, HaveCostsThatMeanSomething) {
 TEST(AdaptiveConcurrency, BeginsBetweenItsBounds) {
   Api api = with_api().apis[0];
   api.upstream.adaptive_concurrency = AdaptiveConcurrency{.initial = 5, .min = 10, .max = 8};
-  EXPECT_EQ(written(validate_api(api, {"http"})),
+  EXPECT_EQ(written_rules(validate_api(api, {"http"})),
             "/upstream/adaptive_concurrency/max: must not be less than min\n"
             "/upstream/adaptive_concurrency/initial: must be from min to max\n");
 }
@@ -294,9 +344,10 @@ TEST(Fallbacks, TakeOverFromRefusalsOfTheGateway) {
   Api api = with_api().apis[0];
   api.fallback = {{.kind = FallbackKind::Reply}};
   api.fallback[0].on = {"breaker", "quota", "shed"};
-  EXPECT_EQ(written(validate_api(api, {"http"})), "");
+  EXPECT_EQ(written_rules(validate_api(api, {"http"})), "");
   api.fallback[0].on = {"quotas"};
-  EXPECT_THAT(written(validate_api(api, {"http"})), testing::HasSubstr("did you mean 'quota'?"));
+  EXPECT_THAT(written_rules(validate_api(api, {"http"})),
+              testing::HasSubstr("did you mean 'quota'?"));
 }
 
 }  // namespace

@@ -5,12 +5,12 @@
 namespace apiforge::model {
 namespace {
 
-constexpr std::size_t kMaxTextBytes = 255;
+constexpr std::size_t kMaxIssuerTextBytes = 255;
 constexpr std::size_t kMaxIdBytes = 64;
 constexpr std::size_t kMaxListed = 256;
 
 void validate_text(const Place& place, std::string_view text) {
-  if (is_field_value(text) && text.size() <= kMaxTextBytes) return;
+  if (is_field_value(text) && text.size() <= kMaxIssuerTextBytes) return;
   place.fault("must be 1 to 255 bytes without control characters");
 }
 

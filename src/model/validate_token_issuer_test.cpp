@@ -19,7 +19,7 @@ TrustedIssuer of_one_tenant(std::string name) {
 }
 
 /// One whose tokens name tenant and roles, after one of a single tenant.
-Configuration sound_configuration() {
+Configuration sound_issuers() {
   TrustedIssuer telling = of_one_tenant("https://b.example.com");
   telling.tenant = {};
   telling.tenant_claim = "/org~1a/tenant";
@@ -32,14 +32,14 @@ Configuration sound_configuration() {
   return configuration;
 }
 
-std::string written(const std::vector<Fault>& faults) {
+std::string written_issuers(const std::vector<Fault>& faults) {
   std::string text;
   for (const auto& fault : faults) text += fault.pointer + ": " + fault.message + "\n";
   return text;
 }
 
 TEST(TokenIssuers, ThatAreWellDescribedHaveNoFaults) {
-  EXPECT_EQ(written(validate(sound_configuration(), {})), "");
+  EXPECT_EQ(written_issuers(validate(sound_issuers(), {})), "");
 }
 
 struct IssuerFault {
@@ -52,10 +52,10 @@ struct IssuerFault {
 class TokenIssuerFaults : public testing::TestWithParam<IssuerFault> {};
 
 TEST_P(TokenIssuerFaults, NameThePlaceAndTheRemedy) {
-  Configuration configuration = sound_configuration();
+  Configuration configuration = sound_issuers();
   GetParam().spoil(configuration.token_issuers[0], configuration.token_issuers[1]);
   const auto faults = validate(configuration, {});
-  ASSERT_EQ(faults.size(), 1u) << written(faults);
+  ASSERT_EQ(faults.size(), 1u) << written_issuers(faults);
   EXPECT_EQ(faults[0].pointer, std::string("/token_issuers/") + GetParam().pointer);
   EXPECT_THAT(faults[0].message, testing::HasSubstr(GetParam().message));
 }
@@ -113,6 +113,7 @@ TEST(KeySetUrl, KeepsPathAndQueryAsTheyWereWritten) {
   const auto url = parse_key_set_url("http://keycloak:8080/realms/desk/certs").value();
   EXPECT_EQ(host_field(url.server), "keycloak:8080");
   EXPECT_FALSE(url.server.tls);
+  EXPECT_FALSE(parse_key_set_url("http://93.184.215.14/certs")) << "keys in the clear";
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMaxOperations = 64;  // those inside of map_json included
 constexpr int kMaxMapDepth = 4;
-constexpr std::size_t kMaxTextBytes = 8'192;
+constexpr std::size_t kMaxTransformTextBytes = 8'192;
 
 enum class Need : std::uint8_t { Absent, Text, Token, Pointer, WholePointer };
 
@@ -119,7 +119,7 @@ class Operations {
   }
 
   static void check_text(const Place& place, const Form& form, Need need, std::string_view text) {
-    if (text.size() > kMaxTextBytes) return place.fault("must have at most 8192 bytes");
+    if (text.size() > kMaxTransformTextBytes) return place.fault("must have at most 8192 bytes");
     switch (need) {
       case Need::Absent:
         if (!text.empty()) place.fault("is no member of " + std::string(form.op));
@@ -145,7 +145,7 @@ class Operations {
   /// A value may be empty.
   static void check_value(const Place& place, const Form& form, std::string_view value) {
     if (!form.has_value) return check_text(place, form, Need::Absent, value);
-    if (value.size() > kMaxTextBytes) place.fault("must have at most 8192 bytes");
+    if (value.size() > kMaxTransformTextBytes) place.fault("must have at most 8192 bytes");
     if (!value.empty() && !is_field_value(value)) place.fault("must not hold control characters");
   }
 

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t kMaxEndpoints = 256;
 constexpr std::size_t kMaxZoneBytes = 64;
-constexpr std::int64_t kHourMs = 3'600'000;
 
 constexpr std::array<std::string_view, 4> kRetryConditions{"connect", "502", "503", "504"};
 

@@ -14,8 +14,8 @@ using std::chrono::seconds;
 
 constexpr std::size_t kInputBytes = 256;
 
-Task<void> read_once(ConnectionPtr connection, MonotonicTime deadline,
-                     std::optional<IoStatus>& end) {
+Task<void> read_one_message(ConnectionPtr connection, MonotonicTime deadline,
+                            std::optional<IoStatus>& end) {
   end = co_await connection->read(deadline);
 }
 
@@ -39,7 +39,7 @@ class ConnectionTest : public LoopbackTest {
   }
   void start_reading(std::chrono::nanoseconds patience = seconds(10)) {
     read_end.reset();
-    spawn(read_once(ours, in(patience), read_end));
+    spawn(read_one_message(ours, in(patience), read_end));
   }
   void start_writing(std::vector<std::string_view> pieces, std::size_t volatile_pieces = 0) {
     write_end.reset();

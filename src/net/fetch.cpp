@@ -57,6 +57,7 @@ Task<Result<FetchReply>> fetch(EventLoop& loop, Dialer& dialer, FetchRequest req
     if (!answer) co_return std::unexpected(answer.error());
     reply.status = (*answer)->status;
   }
+  if (request.head_only) co_return reply;
   auto body = co_await read_whole_body(client, request.max_body_bytes, deadline);
   if (!body) co_return std::unexpected(std::move(body.error()));
   reply.body = *std::move(body);

@@ -19,6 +19,7 @@ struct FetchRequest {
   std::string lines{};  ///< further fields, ready to send: `Name: value\r\n`
   std::string body{};   ///< sent when it is not empty
   std::size_t max_body_bytes = 1 << 20;
+  bool head_only = false;                    ///< the reply's body is not waited for
   std::chrono::milliseconds timeout{5'000};  ///< for all of it
 };
 

@@ -7,11 +7,12 @@ namespace {
 
 class FetchTest : public LoopbackTest {
  protected:
-  void fetch_document(std::size_t limit = 1'000) {
+  void fetch_document(std::size_t limit = 1'000, bool head_only = false) {
     auto target = std::make_shared<DialTarget>();
     target->address = {"127.0.0.1", server_.port()};
     FetchRequest request{.server = std::move(target), .authority = "keys.test", .target = "/jwks"};
     request.max_body_bytes = limit;
+    request.head_only = head_only;
     spawn(wait_for(std::move(request)));
     ASSERT_TRUE(becomes([this] { return (peer_ = server_.accept()) != nullptr; }));
     ASSERT_TRUE(becomes([this] { return peer_->received().ends_with("\r\n\r\n"); }));
@@ -52,6 +53,15 @@ TEST_F(FetchTest, RefusesABodyLargerThanAllowed) {
   peer_->send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabcd");
   ASSERT_FALSE(reply());
   EXPECT_EQ(reply().error().code, ErrorCode::UpstreamProtocolError);
+}
+
+// A webhook that had taken a message, but whose page was long or broken off, was told it for a day.
+TEST_F(FetchTest, IsDoneWithTheHeadWhenTheBodyDoesNotMatter) {
+  fetch_document(3, true);
+  peer_->send("HTTP/1.1 200 OK\r\nContent-Length: 102400\r\n\r\nabcd");
+  ASSERT_TRUE(reply());
+  EXPECT_EQ(reply()->status, 200);
+  EXPECT_EQ(reply()->body, "");
 }
 
 TEST_F(FetchTest, EndsInTime) {

@@ -18,6 +18,7 @@ void ApiCells::record(const CallRecord& call) {
   if (call.shed) shed[std::min(call.priority_slot, shed.size() - 1)].add();
   if (call.breaker_rejected) breaker_rejected.add();
   if (call.degraded) degraded.add();
+  if (call.usage_unknown) usage_unknown.add();
   bytes_in.add(call.bytes_in);
   bytes_out.add(call.bytes_out);
   if (call.slow) slow.add();

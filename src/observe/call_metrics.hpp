@@ -47,6 +47,7 @@ struct alignas(kCacheLine) ApiCells {
   std::array<Counter, kPriorityNames.size()> shed;
   Counter breaker_rejected;  ///< calls that a circuit breaker did not let through
   Counter degraded;          ///< calls of these three kinds that were answered all the same
+  Counter usage_unknown;     ///< calls charged as reserved, as the reply did not tell what was used
   Counter bytes_in;
   Counter bytes_out;
   Gauge in_flight;  ///< written by the gateway where a call begins and ends

@@ -38,6 +38,7 @@ struct CallRecord {
   std::size_t priority_slot = 3;  ///< index into kPriorityNames
   bool breaker_rejected = false;  ///< a circuit breaker did not let it through
   bool degraded = false;          ///< one of these three, and answered all the same
+  bool usage_unknown = false;     ///< charged as reserved: the reply did not tell what was used
 };
 
 /// Whether statistics count the call as an error: 5xx, or a reply that says so itself.

@@ -66,6 +66,7 @@ void ApiReading::merge(const ApiReading& other) {
   for (std::size_t i = 0; i < shed.size(); ++i) shed[i] += other.shed[i];
   breaker_rejected += other.breaker_rejected;
   degraded += other.degraded;
+  usage_unknown += other.usage_unknown;
   bytes_in += other.bytes_in;
   bytes_out += other.bytes_out;
   in_flight += other.in_flight;

@@ -42,7 +42,8 @@ struct ApiReading {
   std::uint64_t limited = 0;  ///< refused by a limit, or sent into the fallback chain by it
   std::array<std::uint64_t, kPriorityNames.size()> shed{};  ///< the same for too much load
   std::uint64_t breaker_rejected = 0;                       ///< the same by a circuit breaker
-  std::uint64_t degraded = 0;  ///< of these three, those that were answered all the same
+  std::uint64_t degraded = 0;       ///< of these three, those that were answered all the same
+  std::uint64_t usage_unknown = 0;  ///< charged as reserved: the reply did not tell what was used
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::int64_t in_flight = 0;

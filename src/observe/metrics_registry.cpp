@@ -50,6 +50,7 @@ void add_cells(ApiReading& reading, const ApiCells& cells) {
   for (std::size_t i = 0; i < cells.shed.size(); ++i) reading.shed[i] += cells.shed[i].value();
   reading.breaker_rejected += cells.breaker_rejected.value();
   reading.degraded += cells.degraded.value();
+  reading.usage_unknown += cells.usage_unknown.value();
   reading.bytes_in += cells.bytes_in.value();
   reading.bytes_out += cells.bytes_out.value();
   reading.in_flight += cells.in_flight.value();

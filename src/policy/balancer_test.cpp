@@ -17,8 +17,8 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-constexpr std::uint64_t kSeed = 20261103;
-constexpr MonotonicTime kStart{std::chrono::hours(1)};
+constexpr std::uint64_t kBalancerSeed = 20261103;
+constexpr MonotonicTime kBalancerStart{std::chrono::hours(1)};
 
 /// A balancer, its endpoints a, b, c..., and what calls it got.
 class BalancerTest : public testing::Test {
@@ -33,7 +33,7 @@ class BalancerTest : public testing::Test {
     balancer_.emplace(BalancerConfig{balancing, panic}, names_);
   }
 
-  std::optional<std::size_t> choose(const ChooseContext& context = {kStart}) {
+  std::optional<std::size_t> choose(const ChooseContext& context = {kBalancerStart}) {
     return balancer_->choose(loads_, context, random_);
   }
 
@@ -43,7 +43,7 @@ class BalancerTest : public testing::Test {
     return result;
   }
 
-  std::vector<int> counts(int calls, MonotonicTime now = kStart) {
+  std::vector<int> counts(int calls, MonotonicTime now = kBalancerStart) {
     std::vector<int> result(loads_.size());
     for (int i = 0; i < calls; ++i) ++result[*choose({now})];
     return result;
@@ -68,9 +68,9 @@ class BalancerTest : public testing::Test {
                                                  (0.8 + 0.4 * random_.unit())));
   }
 
-  testing::ScopedTrace trace_{__FILE__, __LINE__, "seed " + std::to_string(kSeed)};
-  Random random_{kSeed};
-  MonotonicTime now_ = kStart;
+  testing::ScopedTrace trace_{__FILE__, __LINE__, "seed " + std::to_string(kBalancerSeed)};
+  Random random_{kBalancerSeed};
+  MonotonicTime now_ = kBalancerStart;
   std::vector<EndpointLoad> loads_;
   std::vector<std::string> names_;
   std::optional<Balancer> balancer_;
@@ -125,8 +125,8 @@ TEST_F(BalancerTest, two_choices_keep_the_fullest_endpoint_near_the_average) {
 
 TEST_F(BalancerTest, peak_ewma_avoids_slow_endpoints_and_fills_fast_ones) {
   given(Balancing::P2cEwma, {1, 1});
-  observe_latency(loads_[0], kStart, milliseconds(10));
-  observe_latency(loads_[1], kStart, milliseconds(100));
+  observe_latency(loads_[0], kBalancerStart, milliseconds(10));
+  observe_latency(loads_[1], kBalancerStart, milliseconds(100));
   EXPECT_NEAR(counts(10'000)[1], 60, 40) << "it has to be measured again some day";
   loads_[0].in_flight = 12;  // 13 * 10 ms are more than 100 ms
   EXPECT_EQ(letters(20), std::string(20, 'b'));
@@ -134,7 +134,7 @@ TEST_F(BalancerTest, peak_ewma_avoids_slow_endpoints_and_fills_fast_ones) {
 
 TEST_F(BalancerTest, peak_ewma_tries_an_unknown_endpoint_with_one_call_at_a_time) {
   given(Balancing::P2cEwma, {1, 1});
-  observe_latency(loads_[0], kStart, milliseconds(10));
+  observe_latency(loads_[0], kBalancerStart, milliseconds(10));
   EXPECT_EQ(*choose(), 1u);
   loads_[1].in_flight = 1;
   loads_[0].in_flight = 1'000;
@@ -143,12 +143,12 @@ TEST_F(BalancerTest, peak_ewma_tries_an_unknown_endpoint_with_one_call_at_a_time
 
 TEST_F(BalancerTest, a_slow_endpoint_is_asked_again_after_a_while) {
   given(Balancing::P2cEwma, {1, 1});
-  observe_latency(loads_[0], kStart, seconds(10));
+  observe_latency(loads_[0], kBalancerStart, seconds(10));
   for (int second = 0; second <= 80; ++second) {
-    observe_latency(loads_[1], kStart + seconds(second), milliseconds(10));
+    observe_latency(loads_[1], kBalancerStart + seconds(second), milliseconds(10));
   }
-  EXPECT_LT(counts(1'000, kStart + seconds(30))[0], 5);
-  EXPECT_GT(counts(1'000, kStart + seconds(80))[0], 900) << "10 s * e^-8 are 3 ms";
+  EXPECT_LT(counts(1'000, kBalancerStart + seconds(30))[0], 5);
+  EXPECT_GT(counts(1'000, kBalancerStart + seconds(80))[0], 900) << "10 s * e^-8 are 3 ms";
 }
 
 // Of three equal endpoints one got 1 of 150 calls: whichever had been slowest once stayed out.
@@ -223,10 +223,10 @@ TEST_F(BalancerTest, an_endpoint_on_probation_gets_one_call_at_a_time) {
     given(balancing, {1, 1, 1});
     loads_[1].probation = true;
     loads_[1].in_flight = 1;
-    for (int i = 0; i < 100; ++i) ASSERT_NE(*choose({kStart, random_.next()}), 1u);
+    for (int i = 0; i < 100; ++i) ASSERT_NE(*choose({kBalancerStart, random_.next()}), 1u);
     loads_[1].in_flight = 0;
     int seen = 0;
-    for (int i = 0; i < 100; ++i) seen += *choose({kStart, random_.next()}) == 1u;
+    for (int i = 0; i < 100; ++i) seen += *choose({kBalancerStart, random_.next()}) == 1u;
     EXPECT_GT(seen, 0);
     loads_[0].available = false;
     loads_[2].available = false;
@@ -237,23 +237,23 @@ TEST_F(BalancerTest, an_endpoint_on_probation_gets_one_call_at_a_time) {
 
 TEST(ObserveLatency, takes_a_peak_at_once_and_forgets_it_with_time_and_calls) {
   EndpointLoad load;
-  observe_latency(load, kStart, milliseconds(10));
+  observe_latency(load, kBalancerStart, milliseconds(10));
   EXPECT_DOUBLE_EQ(load.ewma_ns, 10e6);
-  observe_latency(load, kStart + seconds(1), milliseconds(500));
+  observe_latency(load, kBalancerStart + seconds(1), milliseconds(500));
   EXPECT_DOUBLE_EQ(load.ewma_ns, 500e6);
-  observe_latency(load, kStart + seconds(11), milliseconds(0));
+  observe_latency(load, kBalancerStart + seconds(11), milliseconds(0));
   EXPECT_NEAR(load.ewma_ns, 500e6 * std::exp(-1), 2);
   const double before = load.ewma_ns;
-  observe_latency(load, kStart, milliseconds(1));
+  observe_latency(load, kBalancerStart, milliseconds(1));
   EXPECT_DOUBLE_EQ(load.ewma_ns, before) << "a late report carries no weight";
-  observe_latency(load, kStart + seconds(11), milliseconds(0));
+  observe_latency(load, kBalancerStart + seconds(11), milliseconds(0));
   EXPECT_NEAR(load.ewma_ns, before / 2, 2) << "each reply counts for a half at least";
 }
 
 TEST_F(BalancerTest, when_half_of_the_endpoints_are_slow_hardly_a_call_goes_there) {
   given(Balancing::P2cEwma, std::vector<std::uint32_t>(10, 1));
   std::vector<int> calls(10);
-  auto now = kStart;
+  auto now = kBalancerStart;
   for (int call = 0; call < 20'000; ++call) {
     now += milliseconds(1);
     const auto chosen = *choose({now});
@@ -266,7 +266,7 @@ TEST_F(BalancerTest, when_half_of_the_endpoints_are_slow_hardly_a_call_goes_ther
 
 TEST_F(BalancerTest, peak_ewma_fills_endpoints_by_weight) {
   given(Balancing::P2cEwma, {1, 3, 6});
-  for (auto& load : loads_) observe_latency(load, kStart, milliseconds(10));
+  for (auto& load : loads_) observe_latency(load, kBalancerStart, milliseconds(10));
   for (int call = 0; call < 10'000; ++call) ++loads_[*choose()].in_flight;
   EXPECT_NEAR(loads_[0].in_flight, 1'000, 50);
   EXPECT_NEAR(loads_[1].in_flight, 3'000, 50);
@@ -277,7 +277,7 @@ TEST_F(BalancerTest, consistent_hash_moves_only_the_calls_of_what_went_away) {
   const auto owners = [&] {
     std::vector<std::size_t> result;
     for (std::uint64_t key = 0; key < 10'000; ++key) {
-      result.push_back(*choose({kStart, hash_bytes(std::to_string(key))}));
+      result.push_back(*choose({kBalancerStart, hash_bytes(std::to_string(key))}));
     }
     return result;
   };
@@ -301,7 +301,7 @@ TEST_F(BalancerTest, consistent_hash_follows_weights_and_identities) {
   given(Balancing::ConsistentHash, {1, 3});
   std::vector<int> seen(2);
   for (std::uint64_t key = 0; key < 40'000; ++key) {
-    ++seen[*choose({kStart, hash_bytes(std::to_string(key))})];
+    ++seen[*choose({kBalancerStart, hash_bytes(std::to_string(key))})];
   }
   EXPECT_NEAR(seen[0], 10'000, 600);
 
@@ -309,7 +309,7 @@ TEST_F(BalancerTest, consistent_hash_follows_weights_and_identities) {
   const std::vector<std::string> reversed = {names_[1], names_[0]};
   Balancer other({Balancing::ConsistentHash}, reversed);
   for (std::uint64_t key = 0; key < 1'000; ++key) {
-    const ChooseContext context{kStart, hash_pair(key, 1)};
+    const ChooseContext context{kBalancerStart, hash_pair(key, 1)};
     ASSERT_EQ(*choose(context), 1 - *other.choose(loads_, context, random_));
   }
 }
@@ -333,12 +333,12 @@ TEST_F(BalancerTest, leaves_out_what_was_tried_unless_there_is_nothing_else) {
     given(balancing, {1, 2, 3});
     const std::size_t two[] = {0, 2};
     for (int i = 0; i < 50; ++i) {
-      ASSERT_EQ(*choose({kStart, random_.next(), two}), 1u);
+      ASSERT_EQ(*choose({kBalancerStart, random_.next(), two}), 1u);
     }
     const std::size_t all[] = {0, 1, 2};
-    EXPECT_TRUE(choose({kStart, 1, all}));
+    EXPECT_TRUE(choose({kBalancerStart, 1, all}));
     loads_[1].available = false;
-    EXPECT_NE(*choose({kStart, 1, two}), 1u) << "an unavailable one is no better";
+    EXPECT_NE(*choose({kBalancerStart, 1, two}), 1u) << "an unavailable one is no better";
   }
 }
 
@@ -347,10 +347,10 @@ TEST_F(BalancerTest, sends_to_all_when_fewer_than_half_are_available) {
     given(balancing, {1, 1, 1, 1});
     loads_[0].available = loads_[1].available = false;
     std::vector<int> seen(4);
-    for (int i = 0; i < 400; ++i) ++seen[*choose({kStart, random_.next()})];
+    for (int i = 0; i < 400; ++i) ++seen[*choose({kBalancerStart, random_.next()})];
     EXPECT_EQ(seen[0] + seen[1], 0);
     loads_[2].available = false;
-    for (int i = 0; i < 400; ++i) ++seen[*choose({kStart, random_.next()})];
+    for (int i = 0; i < 400; ++i) ++seen[*choose({kBalancerStart, random_.next()})];
     EXPECT_GT(seen[0], 0);
     EXPECT_GT(seen[1], 0);
   }
@@ -385,7 +385,7 @@ TEST_F(BalancerTest, always_chooses_an_available_endpoint_whatever_happens) {
       available += load.available ? 1 : 0;
     }
     const std::size_t tried[] = {random_.below(weights.size())};
-    const auto chosen = choose({kStart + seconds(round), random_.next(), tried});
+    const auto chosen = choose({kBalancerStart + seconds(round), random_.next(), tried});
     ASSERT_TRUE(chosen);
     ASSERT_LT(*chosen, loads_.size());
     if (available * 2 >= loads_.size()) {

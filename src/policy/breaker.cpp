@@ -18,8 +18,8 @@ constexpr int kTimeBits = 40;  // milliseconds: thirty years of the clock
 constexpr std::uint64_t kTimeMask = (std::uint64_t{1} << kTimeBits) - 1;
 constexpr double kRoundingOfRates = 1e-9;
 
-constexpr std::array<std::string_view, 5> kNames{"closed", "open", "half_open", "forced_open",
-                                                 "forced_closed"};
+constexpr std::array<std::string_view, 5> kStateNames{"closed", "open", "half_open", "forced_open",
+                                                      "forced_closed"};
 
 nanoseconds open_time(const model::BreakerRule& rule, std::uint32_t times_opened) {
   nanoseconds time = rule.open;
@@ -35,7 +35,7 @@ bool newer(std::uint32_t generation, std::uint32_t than) {
 }  // namespace
 
 std::string_view name_of(BreakerState state) {
-  return kNames[static_cast<std::size_t>(state)];
+  return kStateNames[static_cast<std::size_t>(state)];
 }
 
 // --- BreakerPermit -----------------------------------------------------------------------------

@@ -16,7 +16,7 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 
 constexpr int kThreads = 4;
-constexpr MonotonicTime kStart{hours(1)};
+constexpr MonotonicTime kBreakerStart{hours(1)};
 
 template <typename Work>
 void on_all_threads(Work work) {
@@ -39,14 +39,14 @@ TEST(BreakerConcurrencyTest, opens_once_and_is_told_once) {
     std::atomic<int> made{0};
     on_all_threads([&](int) {
       for (int i = 0; i < 200; ++i) {
-        auto acquired = breaker->acquire(kStart);
+        auto acquired = breaker->acquire(kBreakerStart);
         if (!acquired.permit) continue;
         made.fetch_add(1);
-        if (acquired.permit.settle({.failed = true}, kStart)) told.fetch_add(1);
+        if (acquired.permit.settle({.failed = true}, kBreakerStart)) told.fetch_add(1);
       }
     });
     EXPECT_EQ(told.load(), 1);
-    EXPECT_EQ(breaker->read(kStart).state, BreakerState::Open);
+    EXPECT_EQ(breaker->read(kBreakerStart).state, BreakerState::Open);
     EXPECT_GE(made.load(), 20);
     EXPECT_LE(made.load(), 20 + kThreads - 1) << "beside those that were under way";
   }
@@ -56,22 +56,23 @@ TEST(BreakerConcurrencyTest, a_ring_that_threads_share_adds_up) {
   OutcomeWindow window({model::WindowKind::Count, 7});
   on_all_threads([&](int thread) {
     for (int i = 0; i < 20'000; ++i) {
-      const Tally tally = window.record(1, {.failed = (i + thread) % 2 == 0}, kStart);
+      const Tally tally = window.record(1, {.failed = (i + thread) % 2 == 0}, kBreakerStart);
       // Calls of others may be between their slot and the totals.
       ASSERT_LE(tally.calls, 7u + kThreads);
     }
   });
-  EXPECT_EQ(window.read(1, kStart).calls, 7u);
-  for (int i = 0; i < 7; ++i) window.record(1, {.failed = true}, kStart);
-  EXPECT_EQ(window.read(1, kStart).failures, 7u);
+  EXPECT_EQ(window.read(1, kBreakerStart).calls, 7u);
+  for (int i = 0; i < 7; ++i) window.record(1, {.failed = true}, kBreakerStart);
+  EXPECT_EQ(window.read(1, kBreakerStart).failures, 7u);
 }
 
 TEST(BreakerConcurrencyTest, a_window_of_time_loses_no_call) {
   OutcomeWindow window({model::WindowKind::Time, 60'000});
   on_all_threads([&](int) {
-    for (int i = 0; i < 2'000; ++i) window.record(1, {.slow = true}, kStart + milliseconds(i));
+    for (int i = 0; i < 2'000; ++i)
+      window.record(1, {.slow = true}, kBreakerStart + milliseconds(i));
   });
-  EXPECT_EQ(window.read(1, kStart + milliseconds(2'000)).slow, 2'000u * kThreads);
+  EXPECT_EQ(window.read(1, kBreakerStart + milliseconds(2'000)).slow, 2'000u * kThreads);
 }
 
 TEST(BreakerConcurrencyTest, probes_are_bounded_and_whole_under_any_ends) {
@@ -83,7 +84,7 @@ TEST(BreakerConcurrencyTest, probes_are_bounded_and_whole_under_any_ends) {
   std::atomic<std::int64_t> changes{0};
   on_all_threads([&](int thread) {
     Random random(static_cast<std::uint64_t>(thread) + 1);
-    MonotonicTime now = kStart;
+    MonotonicTime now = kBreakerStart;
     for (int i = 0; i < 20'000; ++i) {
       now += milliseconds(random.below(500));
       auto acquired = breaker->acquire(now);
@@ -96,7 +97,7 @@ TEST(BreakerConcurrencyTest, probes_are_bounded_and_whole_under_any_ends) {
       }
     }
   });
-  const MonotonicTime end = kStart + hours(24);
+  const MonotonicTime end = kBreakerStart + hours(24);
   EXPECT_EQ(breaker->read(end).probes, 0u);
   EXPECT_GT(changes.load(), 100);
   EXPECT_TRUE(breaker->would_admit(end)) << "never stuck";

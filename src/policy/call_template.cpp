@@ -17,7 +17,7 @@ struct Name {
   CallValue value;
 };
 
-constexpr std::array<Name, 12> kNames{{
+constexpr std::array<Name, 12> kPlaceholderNames{{
     {"request.method", CallValue::RequestMethod},
     {"request.path", CallValue::RequestPath},
     {"request.id", CallValue::RequestId},
@@ -44,12 +44,12 @@ struct Meaning {
   std::string argument;
 };
 
-std::unexpected<Error> refuse(std::string detail) {
+std::unexpected<Error> refuse_template(std::string detail) {
   return fail(ErrorCode::InvalidConfiguration, std::move(detail));
 }
 
 std::optional<Meaning> find_meaning(std::string_view text) {
-  for (const Name& name : kNames) {
+  for (const Name& name : kPlaceholderNames) {
     const bool takes_argument = name.text.ends_with('.');
     if (takes_argument ? text.starts_with(name.text) && text.size() > name.text.size()
                        : text == name.text) {
@@ -62,19 +62,20 @@ std::optional<Meaning> find_meaning(std::string_view text) {
 Result<Meaning> meaning_of(std::string_view text, TransformOf of) {
   auto meaning = find_meaning(text);
   if (!meaning) {
-    return refuse("there is no value " + in_quotes(text) +
-                  "; those of a call begin with request., client, caller., api. or response.");
+    return refuse_template(
+        "there is no value " + in_quotes(text) +
+        "; those of a call begin with request., client, caller., api. or response.");
   }
   const bool of_reply =
       meaning->value == CallValue::ResponseStatus || meaning->value == CallValue::ResponseHeader;
   if (of_reply && of == TransformOf::Request) {
-    return refuse(in_quotes(text) + " is not known yet when the request is changed");
+    return refuse_template(in_quotes(text) + " is not known yet when the request is changed");
   }
   const bool credential = meaning->value == CallValue::RequestHeader &&
                           std::ranges::any_of(kCredentialFields, [&](std::string_view name) {
                             return equals_ignoring_case(name, meaning->argument);
                           });
-  if (credential) return refuse(in_quotes(text) + " is a credential, which is not copied");
+  if (credential) return refuse_template(in_quotes(text) + " is a credential, which is not copied");
   return std::move(*meaning);
 }
 
@@ -96,8 +97,8 @@ void append_encoded(std::string& out, std::string_view value, ValueEncoding enco
 
 Result<CallTemplate> CallTemplate::parse(std::string_view text, TransformOf of) {
   if (text.size() > kMaxBytes) {
-    return refuse("has " + std::to_string(text.size()) + " bytes; allowed are " +
-                  std::to_string(kMaxBytes));
+    return refuse_template("has " + std::to_string(text.size()) + " bytes; allowed are " +
+                           std::to_string(kMaxBytes));
   }
   CallTemplate result;
   while (true) {
@@ -105,7 +106,7 @@ Result<CallTemplate> CallTemplate::parse(std::string_view text, TransformOf of) 
     if (open == std::string_view::npos) break;
     const std::size_t close = text.find(kClose, open);
     if (close == std::string_view::npos) {
-      return refuse("has a {{ without }}; a value of the call is written {{client}}");
+      return refuse_template("has a {{ without }}; a value of the call is written {{client}}");
     }
     const std::size_t begin = open + kOpen.size();
     auto meaning = meaning_of(trim(text.substr(begin, close - begin)), of);

@@ -76,7 +76,7 @@ constexpr auto kAuthorityAllowed = [] {
 
 constexpr const char* kFragment = "A request target has no fragment (`#`)";
 
-std::unexpected<Error> refuse(const char* detail) {
+std::unexpected<Error> refuse_target(const char* detail) {
   return fail(ErrorCode::AmbiguousTarget, detail);
 }
 
@@ -242,11 +242,11 @@ Result<CanonicalTarget> canonicalize_origin_form(std::string_view target, std::s
   const std::string_view query = question < size ? target.substr(question + 1) : std::string_view{};
   for (const char c : query) {
     if (kQueryAllowed[index_of(c)]) continue;
-    return refuse(c == '#' ? kFragment
-                           : "The query has a control byte, a space or a byte above 0x7F");
+    return refuse_target(c == '#' ? kFragment
+                                  : "The query has a control byte, a space or a byte above 0x7F");
   }
   if (is_canonical) return CanonicalTarget{raw_path, query, {}};
-  if (const char* fault = PathRewriter(storage).rewrite(raw_path)) return refuse(fault);
+  if (const char* fault = PathRewriter(storage).rewrite(raw_path)) return refuse_target(fault);
   return CanonicalTarget{storage, query, {}};
 }
 
@@ -260,14 +260,15 @@ std::size_t scheme_length(std::string_view target) {
 
 Result<CanonicalTarget> canonicalize_absolute_form(std::string_view rest, std::string& storage) {
   const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
-  if (authority.empty()) return refuse("The request target has no host after its scheme");
+  if (authority.empty()) return refuse_target("The request target has no host after its scheme");
   for (const char c : authority) {
     if (kAuthorityAllowed[index_of(c)]) continue;
-    return refuse(c == '@' ? "A request target has no user information (`user@host`)"
-                           : "The host of the request target has a byte that a host may not have");
+    return refuse_target(
+        c == '@' ? "A request target has no user information (`user@host`)"
+                 : "The host of the request target has a byte that a host may not have");
   }
   rest.remove_prefix(authority.size());
-  if (rest.starts_with('#')) return refuse(kFragment);
+  if (rest.starts_with('#')) return refuse_target(kFragment);
   auto target = canonicalize_origin_form(rest, storage);
   if (!target) return target;
   target->authority = authority;

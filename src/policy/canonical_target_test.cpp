@@ -11,7 +11,7 @@
 namespace apiforge::policy {
 namespace {
 
-constexpr std::uint64_t kSeed = 20261101;
+constexpr std::uint64_t kTargetSeed = 20261101;
 
 /// The canonical path, or "refused" / "malformed".
 std::string path_of(std::string_view target, std::string_view method = "GET") {
@@ -253,12 +253,12 @@ TEST(CanonicalTarget, no_spelling_of_a_forbidden_path_slips_through) {
 }
 
 TEST(CanonicalTarget, agrees_with_the_plain_rules_and_is_stable_on_random_targets) {
-  SCOPED_TRACE(testing::Message() << "seed " << kSeed);
+  SCOPED_TRACE(testing::Message() << "seed " << kTargetSeed);
   const std::vector<std::string> pieces = {
       "/",   "/",      ".",   "..",  "%2e", "%2E",  "%",   ";",   "a",   "Z9",  "~",
       "%7E", "%c3%a9", "%e0", "%80", "%af", "%f0",  "%2f", "%5C", "%3b", "%25", "{",
       "|",   ":",      "@",   "%41", "%4",  "\x7f", " ",   "#",   "\\",  "\xc3"};
-  Random random(kSeed);
+  Random random(kTargetSeed);
   int accepted = 0;
   for (int round = 0; round < 100'000; ++round) {
     std::string target = "/";

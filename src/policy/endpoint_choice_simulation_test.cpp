@@ -17,8 +17,9 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-constexpr MonotonicTime kStart{std::chrono::hours(1)};
-constexpr MonotonicTime kTurn = kStart + seconds(10);  ///< from now on half of them are slow
+constexpr MonotonicTime kSimulationStart{std::chrono::hours(1)};
+constexpr MonotonicTime kTurn =
+    kSimulationStart + seconds(10);  ///< from now on half of them are slow
 constexpr MonotonicTime kSettled = kTurn + seconds(5);
 constexpr MonotonicTime kEnd = kTurn + seconds(40);
 constexpr int kSlower = 20;
@@ -51,7 +52,7 @@ class Simulation {
   /// p99 of what callers waited from kSettled on, over p99 before kTurn.
   double ratio() {
     for (std::size_t i = 0; i < scene_.callers; ++i) {
-      pending_.push({.at = kStart + nanoseconds(random_.below(5'000'000))});
+      pending_.push({.at = kSimulationStart + nanoseconds(random_.below(5'000'000))});
     }
     while (!pending_.empty() && pending_.top().at < kEnd) {
       const Event event = pending_.top();

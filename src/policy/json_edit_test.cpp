@@ -11,7 +11,7 @@
 namespace apiforge::policy {
 namespace {
 
-constexpr std::uint64_t kSeed = 20261123;
+constexpr std::uint64_t kEditSeed = 20261123;
 constexpr std::size_t kNoBound = 1 << 20;
 
 /// One text while it is changed. Paths live as long as it does.
@@ -261,7 +261,7 @@ std::string random_json(Random& random, int depth) {
 }
 
 TEST(JsonEdit, RemovingTwiceIsRemovingOnceWhateverTheText) {
-  Random random(kSeed);
+  Random random(kEditSeed);
   for (int round = 0; round < 2'000; ++round) {
     const std::string text = random_json(random, 4);
     for (const char* pointer : {"/a", "/b/a", "/a/b/c"}) {
@@ -273,7 +273,7 @@ TEST(JsonEdit, RemovingTwiceIsRemovingOnceWhateverTheText) {
 }
 
 TEST(JsonEdit, WhatWasSetIsThereAndMovingItBackChangesNothing) {
-  Random random(kSeed);
+  Random random(kEditSeed);
   for (int round = 0; round < 2'000; ++round) {
     const std::string text = random_json(random, 4);
     const std::string set = after_set(text, "/z/y", "17");

@@ -20,7 +20,8 @@ struct RateVerdict {
 };
 
 /// A counter keeps its meaning when `amount` or `burst` change; not when the algorithm does, nor,
-/// of windows, when `per` does.
+/// of windows, when `per` does. What stays is, of gcra, the time until all is there again; of
+/// windows the units of this one, and the share of the limit that was taken in the one before.
 class RateRule {
  public:
   /// Of a limit with `per` and a unit other than `concurrent`.

@@ -218,6 +218,19 @@ TEST_F(RateRuleTest, a_changed_amount_keeps_what_was_counted) {
   }
 }
 
+TEST_F(RateRuleTest, a_raised_sliding_window_keeps_the_share_of_the_one_before_while_it_counts) {
+  given(LimitAlgorithm::SlidingWindow, 10, seconds(1));
+  EXPECT_EQ(takes(10), 10);
+  now_ += milliseconds(1'500);
+  EXPECT_EQ(takes(2), 2);
+  const std::uint64_t counter = counter_;
+  given(LimitAlgorithm::SlidingWindow, 100, seconds(1));
+  counter_ = counter;
+  EXPECT_EQ(ask().remaining, 100 - 100 / 2 - 2) << "all of the limit was used in the window before";
+  now_ += milliseconds(500);
+  EXPECT_EQ(ask().remaining, 98) << "of this window the units are known";
+}
+
 TEST_F(RateRuleTest, the_largest_limits_are_counted) {
   for (const LimitAlgorithm algorithm : kAlgorithms) {
     for (const nanoseconds per : {nanoseconds(milliseconds(1)), nanoseconds(days(30))}) {

@@ -11,8 +11,8 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-constexpr std::uint64_t kSeed = 20261105;
-constexpr MonotonicTime kStart{std::chrono::hours(1)};
+constexpr std::uint64_t kRetrySeed = 20261105;
+constexpr MonotonicTime kRetryStart{std::chrono::hours(1)};
 
 class RetryTest : public testing::Test {
  protected:
@@ -25,7 +25,7 @@ class RetryTest : public testing::Test {
 
   RetryDecision decide(const Attempt& attempt) {
     RetryBudget fresh;
-    return rule_.decide(attempt, fresh, kStart, random_);
+    return rule_.decide(attempt, fresh, kRetryStart, random_);
   }
   bool repeats(const Attempt& attempt) { return decide(attempt).retry; }
 
@@ -37,8 +37,8 @@ class RetryTest : public testing::Test {
     return {.outcome = AttemptOutcome::Answered, .status = status, .idempotent = true};
   }
 
-  testing::ScopedTrace trace_{__FILE__, __LINE__, "seed " + std::to_string(kSeed)};
-  Random random_{kSeed};
+  testing::ScopedTrace trace_{__FILE__, __LINE__, "seed " + std::to_string(kRetrySeed)};
+  Random random_{kRetrySeed};
   RetryRule rule_;
 };
 
@@ -109,16 +109,16 @@ TEST_F(RetryTest, a_stale_connection_is_replaced_at_once_and_costs_no_budget) {
                   .number = 1,
                   .idempotent = true,
                   .reused_connection = true};
-  auto decision = rule_.decide(attempt, empty, kStart, random_);
+  auto decision = rule_.decide(attempt, empty, kRetryStart, random_);
   EXPECT_TRUE(decision.retry && decision.stale_connection);
   EXPECT_EQ(decision.backoff, nanoseconds(0));
 
   attempt.idempotent = false;
-  EXPECT_FALSE(rule_.decide(attempt, empty, kStart, random_).retry);
+  EXPECT_FALSE(rule_.decide(attempt, empty, kRetryStart, random_).retry);
   attempt.sent_upstream = false;
-  EXPECT_TRUE(rule_.decide(attempt, empty, kStart, random_).retry);
+  EXPECT_TRUE(rule_.decide(attempt, empty, kRetryStart, random_).retry);
   attempt.reused_connection = false;
-  EXPECT_FALSE(rule_.decide(attempt, empty, kStart, random_).retry);
+  EXPECT_FALSE(rule_.decide(attempt, empty, kRetryStart, random_).retry);
 }
 
 // A few calls to a refusing endpoint used the budget up before the endpoint was ejected, and the
@@ -127,28 +127,31 @@ TEST_F(RetryTest, going_elsewhere_after_a_refused_connection_needs_no_budget) {
   RetryBudget budget;
   Attempt attempt = refused();
   attempt.elsewhere = true;
-  for (int i = 0; i < 100; ++i) EXPECT_TRUE(rule_.decide(attempt, budget, kStart, random_).retry);
+  for (int i = 0; i < 100; ++i)
+    EXPECT_TRUE(rule_.decide(attempt, budget, kRetryStart, random_).retry);
   attempt.idempotent = false;
-  EXPECT_TRUE(rule_.decide(attempt, budget, kStart, random_).retry) << "nothing was sent";
+  EXPECT_TRUE(rule_.decide(attempt, budget, kRetryStart, random_).retry) << "nothing was sent";
   attempt.number = 3;
-  EXPECT_FALSE(rule_.decide(attempt, budget, kStart, random_).retry) << "attempts stay bounded";
+  EXPECT_FALSE(rule_.decide(attempt, budget, kRetryStart, random_).retry)
+      << "attempts stay bounded";
   int spent = 0;
-  while (budget.try_spend(kStart)) ++spent;
+  while (budget.try_spend(kRetryStart)) ++spent;
   EXPECT_EQ(spent, 5) << "nothing was taken out";
 }
 
 TEST_F(RetryTest, whatever_adds_load_needs_budget_elsewhere_too) {
   RetryBudget empty;
-  while (empty.try_spend(kStart)) {
+  while (empty.try_spend(kRetryStart)) {
   }
-  EXPECT_FALSE(rule_.decide(refused(), empty, kStart, random_).retry) << "the same endpoint again";
+  EXPECT_FALSE(rule_.decide(refused(), empty, kRetryStart, random_).retry)
+      << "the same endpoint again";
   Attempt sent = answered(503);
   sent.elsewhere = true;
-  EXPECT_FALSE(rule_.decide(sent, empty, kStart, random_).retry);
+  EXPECT_FALSE(rule_.decide(sent, empty, kRetryStart, random_).retry);
   sent.outcome = AttemptOutcome::LostBeforeReply;
-  EXPECT_FALSE(rule_.decide(sent, empty, kStart, random_).retry);
+  EXPECT_FALSE(rule_.decide(sent, empty, kRetryStart, random_).retry);
   sent.outcome = AttemptOutcome::ReplyTimeout;
-  EXPECT_FALSE(rule_.decide(sent, empty, kStart, random_).retry);
+  EXPECT_FALSE(rule_.decide(sent, empty, kRetryStart, random_).retry);
 }
 
 TEST_F(RetryTest, the_backoff_doubles_is_jittered_and_bounded) {
@@ -199,31 +202,31 @@ TEST_F(RetryTest, refuses_conditions_it_does_not_know) {
 TEST(RetryBudget, allows_a_few_repeats_without_traffic_and_a_share_with_it) {
   RetryBudget budget;
   int spent = 0;
-  while (budget.try_spend(kStart)) ++spent;
+  while (budget.try_spend(kRetryStart)) ++spent;
   EXPECT_EQ(spent, 5);
-  for (int i = 0; i < 100; ++i) budget.on_call(kStart);
-  while (budget.try_spend(kStart)) ++spent;
+  for (int i = 0; i < 100; ++i) budget.on_call(kRetryStart);
+  while (budget.try_spend(kRetryStart)) ++spent;
   EXPECT_EQ(spent, 20);
-  EXPECT_FALSE(budget.try_spend(kStart + seconds(9)));
-  EXPECT_TRUE(budget.try_spend(kStart + seconds(10)));
+  EXPECT_FALSE(budget.try_spend(kRetryStart + seconds(9)));
+  EXPECT_TRUE(budget.try_spend(kRetryStart + seconds(10)));
 }
 
 TEST(RetryBudget, forgets_calls_when_they_leave_the_window) {
   RetryBudget budget;
-  for (int i = 0; i < 1'000; ++i) budget.on_call(kStart);
-  const auto later = kStart + seconds(3'600);
+  for (int i = 0; i < 1'000; ++i) budget.on_call(kRetryStart);
+  const auto later = kRetryStart + seconds(3'600);
   int spent = 0;
   while (budget.try_spend(later)) ++spent;
   EXPECT_EQ(spent, 5);
 }
 
 TEST(RetryBudget, repeats_are_never_more_than_a_fifth_of_the_calls_or_five) {
-  SCOPED_TRACE(testing::Message() << "seed " << kSeed);
-  Random random(kSeed);
+  SCOPED_TRACE(testing::Message() << "seed " << kRetrySeed);
+  Random random(kRetrySeed);
   for (int round = 0; round < 100; ++round) {
     RetryBudget budget;
     std::deque<MonotonicTime> calls, retries;
-    auto now = kStart;
+    auto now = kRetryStart;
     std::uint64_t all_calls = 0, all_retries = 0;
     const auto pace = 1 + random.below(50'000'000);
     for (int event = 0; event < 5'000; ++event) {
@@ -239,7 +242,7 @@ TEST(RetryBudget, repeats_are_never_more_than_a_fifth_of_the_calls_or_five) {
       // The window is counted in half seconds: between 9.5 and 10 s long.
       ASSERT_LE(retries.size(), calls.size() / 5 + 6);
     }
-    const auto windows = static_cast<std::uint64_t>((now - kStart) / milliseconds(9'500)) + 1;
+    const auto windows = static_cast<std::uint64_t>((now - kRetryStart) / milliseconds(9'500)) + 1;
     ASSERT_LE(all_retries, all_calls / 5 + 6 * windows);
   }
 }

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kNoBound = 1 << 20;
 
-std::string refusal(const Operations& operations) {
+std::string refusal_of_body(const Operations& operations) {
   const auto transform = CompiledTransform::compile(operations, TransformOf::Request);
   return transform ? "accepted" : transform.error().detail;
 }
@@ -120,39 +120,40 @@ TEST(JsonTransform, CannotMakeALargeBodyOfManySmallElements) {
 }
 
 TEST(JsonTransform, RefusesTextsAndPointersThatCannotBeRead) {
-  EXPECT_TRUE(
-      refusal({set_json("/a", "{")}).starts_with("/transform/request/0/json: no JSON at byte 1"));
-  EXPECT_TRUE(refusal({set_json("/a", "")}).starts_with("/transform/request/0/json: "));
-  EXPECT_TRUE(refusal({set_json("/a", R"("{{none}}")")})
+  EXPECT_TRUE(refusal_of_body({set_json("/a", "{")})
+                  .starts_with("/transform/request/0/json: no JSON at byte 1"));
+  EXPECT_TRUE(refusal_of_body({set_json("/a", "")}).starts_with("/transform/request/0/json: "));
+  EXPECT_TRUE(refusal_of_body({set_json("/a", R"("{{none}}")")})
                   .starts_with("/transform/request/0/json: there is"));
-  EXPECT_TRUE(refusal({set_json("a", "1")}).starts_with("/transform/request/0/pointer: "));
-  EXPECT_TRUE(refusal({move_json("a", "/b")}).starts_with("/transform/request/0/from: "));
+  EXPECT_TRUE(refusal_of_body({set_json("a", "1")}).starts_with("/transform/request/0/pointer: "));
+  EXPECT_TRUE(refusal_of_body({move_json("a", "/b")}).starts_with("/transform/request/0/from: "));
   EXPECT_EQ(
-      refusal({remove_json("")}),
+      refusal_of_body({remove_json("")}),
       "/transform/request/0/pointer: must name a part of the body; the whole cannot be removed");
 }
 
 TEST(JsonTransform, RefusesToMoveAValueIntoItself) {
-  EXPECT_EQ(refusal({move_json("/a", "/a/b")}),
+  EXPECT_EQ(refusal_of_body({move_json("/a", "/a/b")}),
             "/transform/request/0/pointer: must not be at or below `from`");
-  EXPECT_NE(refusal({move_json("/a", "/a")}), "accepted");
-  EXPECT_EQ(refusal({move_json("/a", "/ab")}), "accepted");
+  EXPECT_NE(refusal_of_body({move_json("/a", "/a")}), "accepted");
+  EXPECT_EQ(refusal_of_body({move_json("/a", "/ab")}), "accepted");
 }
 
 TEST(JsonTransform, HasABoundOfMapsInsideOfMaps) {
   auto nested = map_json("/a", {remove_json("/x")});
   for (std::size_t i = 1; i < CompiledTransform::kMaxMapDepth; ++i)
     nested = map_json("/a", {nested});
-  EXPECT_EQ(refusal({nested}), "accepted");
-  EXPECT_NE(refusal({map_json("/a", {nested})}).find("map_json may be inside of map_json 3 times"),
+  EXPECT_EQ(refusal_of_body({nested}), "accepted");
+  EXPECT_NE(refusal_of_body({map_json("/a", {nested})})
+                .find("map_json may be inside of map_json 3 times"),
             std::string::npos);
 }
 
 TEST(JsonTransform, MapsOnlyWithOperationsOnJson) {
-  EXPECT_EQ(refusal({map_json("/a", {set_header("A", "1")})}),
+  EXPECT_EQ(refusal_of_body({map_json("/a", {set_header("A", "1")})}),
             "/transform/request/0/operations/0/op: only operations on JSON are possible inside of "
             "map_json");
-  EXPECT_EQ(refusal({map_json("/a", {})}),
+  EXPECT_EQ(refusal_of_body({map_json("/a", {})}),
             "/transform/request/0/operations: must have at least one operation");
 }
 

@@ -20,14 +20,14 @@ constexpr std::size_t kMaxGroups = 10;
 // Of a compiled pattern; the default of RE2 is 8 MiB.
 constexpr std::int64_t kMaxPatternMemory = 1 << 20;
 
-std::unexpected<Error> refuse(std::string_view member, std::string_view detail) {
+std::unexpected<Error> refuse_target_rule(std::string_view member, std::string_view detail) {
   return fail(ErrorCode::InvalidConfiguration,
               std::string("/").append(member).append(": ").append(detail));
 }
 
 Result<CallTemplate> parse_value(std::string_view text) {
   auto value = CallTemplate::parse(text, TransformOf::Request);
-  if (!value) return refuse("value", value.error().detail);
+  if (!value) return refuse_target_rule("value", value.error().detail);
   return value;
 }
 
@@ -78,14 +78,16 @@ struct Letters final : TransformValues {
 
 Result<void> TargetEdits::add(const model::TransformOperation& operation) {
   if (operation.kind == TransformKind::RewritePath) return add_rewrite(operation);
-  if (operation.name.empty()) return refuse("name", "must be the name of a query parameter");
+  if (operation.name.empty())
+    return refuse_target_rule("name", "must be the name of a query parameter");
   QueryEdit edit{.kind = operation.kind,
                  .name = operation.name,
                  .to = operation.to,
                  .written = percent_encode(operation.name),
                  .value = {}};
   if (operation.kind == TransformKind::RenameQuery) {
-    if (operation.to.empty()) return refuse("to", "must be the new name of the parameter");
+    if (operation.to.empty())
+      return refuse_target_rule("to", "must be the new name of the parameter");
     edit.written = percent_encode(operation.to);
   } else if (operation.kind != TransformKind::RemoveQuery) {
     auto value = parse_value(operation.value);
@@ -109,13 +111,14 @@ bool TargetEdits::can_be_canonical(const PathEdit& edit) {
 
 Result<void> TargetEdits::add_rewrite(const model::TransformOperation& operation) {
   if (operation.pattern.empty() || operation.pattern.size() > kMaxPatternBytes) {
-    return refuse("pattern", "must be a pattern (RE2) of at most 1024 bytes");
+    return refuse_target_rule("pattern", "must be a pattern (RE2) of at most 1024 bytes");
   }
   RE2::Options options;
   options.set_log_errors(false);
   options.set_max_mem(kMaxPatternMemory);
   auto pattern = std::make_shared<const RE2>(operation.pattern, options);
-  if (!pattern->ok()) return refuse("pattern", "is no pattern (RE2): " + pattern->error());
+  if (!pattern->ok())
+    return refuse_target_rule("pattern", "is no pattern (RE2): " + pattern->error());
 
   PathEdit edit{.pattern = std::move(pattern), .parts = {}};
   std::string_view rest = operation.value;
@@ -128,15 +131,16 @@ Result<void> TargetEdits::add_rewrite(const model::TransformOperation& operation
     const char digit = slash + 1 < rest.size() ? rest[slash + 1] : ' ';
     const int group = digit >= '0' && digit <= '9' ? digit - '0' : -1;
     if (group < 0 || group > edit.pattern->NumberOfCapturingGroups()) {
-      return refuse("value", "a \\ must be followed by the number of a group of the pattern");
+      return refuse_target_rule("value",
+                                "a \\ must be followed by the number of a group of the pattern");
     }
     edit.parts.back().group = static_cast<std::size_t>(group);
     rest.remove_prefix(slash + 2);
   }
   if (!can_be_canonical(edit)) {
-    return refuse("value",
-                  "must make a path: / first, no query, no empty or dot segment, other "
-                  "characters percent-encoded");
+    return refuse_target_rule("value",
+                              "must make a path: / first, no query, no empty or dot segment, other "
+                              "characters percent-encoded");
   }
   path_edits_.push_back(std::move(edit));
   return {};

@@ -6,22 +6,22 @@
 namespace apiforge::quota {
 namespace {
 
-enum class Kind : std::uint8_t { Level, Count, Share };
+enum class MetricKind : std::uint8_t { Level, Count, Share };
 
 struct Metric {
   std::string_view name;
-  Kind kind = Kind::Level;
+  MetricKind kind = MetricKind::Level;
   bool largest_counts = false;  ///< instead of the sum
 };
 /// Those that model::validate_alert_rule admits.
-constexpr std::array<Metric, 8> kMetrics{{{"error_rate", Kind::Share},
-                                          {"latency_p99_ms", Kind::Level, true},
-                                          {"calls_per_second", Kind::Count},
+constexpr std::array<Metric, 8> kMetrics{{{"error_rate", MetricKind::Share},
+                                          {"latency_p99_ms", MetricKind::Level, true},
+                                          {"calls_per_second", MetricKind::Count},
                                           {"in_flight"},
-                                          {"limited_per_second", Kind::Count},
-                                          {"shed_per_second", Kind::Count},
+                                          {"limited_per_second", MetricKind::Count},
+                                          {"shed_per_second", MetricKind::Count},
                                           {"open_breakers"},
-                                          {"quota_used", Kind::Level, true}}};
+                                          {"quota_used", MetricKind::Level, true}}};
 
 Metric metric_of(std::string_view name) {
   const auto found = std::ranges::find(kMetrics, name, &Metric::name);
@@ -89,8 +89,8 @@ std::optional<double> AlertMeter::read(MonotonicTime now, const GroupReading& re
 }
 
 std::optional<double> AlertMeter::current(MonotonicTime now, const GroupReading& reading) {
-  const Kind kind = metric_of(metric_).kind;
-  if (kind == Kind::Level) return reading.value;
+  const MetricKind kind = metric_of(metric_).kind;
+  if (kind == MetricKind::Level) return reading.value;
   // Counters begin anew when an Api comes back after a change: what was added cannot be known.
   if (reading.value < last_.value || reading.of < last_.of) {
     values_.clear();
@@ -99,7 +99,7 @@ std::optional<double> AlertMeter::current(MonotonicTime now, const GroupReading&
   last_ = reading;
   values_.add(now, reading.value);
   ofs_.add(now, reading.of);
-  if (kind == Kind::Count) return values_.rise_per_second();
+  if (kind == MetricKind::Count) return values_.rise_per_second();
   const auto of = ofs_.rise();
   if (!of) return std::nullopt;
   return *of > 0 ? *values_.rise() / *of : 0;

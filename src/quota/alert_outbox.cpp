@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
+#include <deque>
 #include <iterator>
 #include <set>
 
@@ -87,12 +88,13 @@ struct AlertOutbox::Results {
 };
 
 AlertOutbox::AlertOutbox(storage::Store& store, WebhookSender& sender, const Clock& clock,
-                         AlertOutboxOptions options, SecretOf secret_of)
+                         AlertOutboxOptions options, SecretOf secret_of, TellFailure tell_failure)
     : store_(store),
       sender_(sender),
       clock_(clock),
       options_(std::move(options)),
       secret_of_(std::move(secret_of)),
+      tell_failure_(std::move(tell_failure)),
       results_(std::make_shared<Results>()) {}
 AlertOutbox::~AlertOutbox() = default;
 
@@ -137,12 +139,21 @@ void AlertOutbox::settle(Entry& entry, const Result<int>& result) {
   if (result && *result >= 200 && *result < 300) {
     entry.phase = Entry::Phase::Done;
     delivered_.fetch_add(1, std::memory_order_relaxed);
+    failing_.erase({entry.delivery.tenant, entry.delivery.rule, entry.delivery.url});
     return;
   }
   failed_tries_.fetch_add(1, std::memory_order_relaxed);
+  note_failure(entry.delivery, result);
   entry.wait = std::clamp(entry.wait * 2, options_.first_wait, options_.max_wait);
   entry.next_try = clock_.now() + entry.wait;
   entry.phase = Entry::Phase::Waiting;
+}
+
+void AlertOutbox::note_failure(const AlertDelivery& delivery, const Result<int>& result) {
+  // Those of rules that are long gone would stay: all are told anew rather than too many kept.
+  if (failing_.size() >= options_.max_kept) failing_.clear();
+  const bool is_first = failing_.emplace(delivery.tenant, delivery.rule, delivery.url).second;
+  if (is_first && tell_failure_) tell_failure_(delivery, result);
 }
 
 Result<void> AlertOutbox::take_over_what_was_left() {
@@ -210,18 +221,30 @@ void AlertOutbox::keep(const Record& record) {
 }
 
 void AlertOutbox::give_up_old_ones() {
-  const auto is_waiting = [](const auto& entry) {
-    return entry.second.phase == Entry::Phase::Waiting;
-  };
   const WallTime oldest = clock_.wall() - options_.max_age;
-  auto kept = static_cast<std::size_t>(std::ranges::count_if(entries_, is_waiting));
+  std::size_t kept = 0;
+  std::map<std::string_view, std::deque<Entry*>> waiting;  // by tenant, the oldest first
   for (auto& [id, entry] : entries_) {
     if (entry.phase != Entry::Phase::Waiting) continue;
-    if (entry.made_at > oldest && kept <= options_.max_kept) continue;
-    entry.phase = Entry::Phase::Done;
-    given_up_.fetch_add(1, std::memory_order_relaxed);
-    --kept;
+    if (entry.made_at <= oldest) {
+      give_up(entry);
+      continue;
+    }
+    ++kept;
+    waiting[entry.delivery.tenant].push_back(&entry);
   }
+  for (; kept > options_.max_kept; --kept) {
+    auto& most = std::ranges::max_element(waiting, {}, [](const auto& of_tenant) {
+                   return of_tenant.second.size();
+                 })->second;
+    give_up(*most.front());
+    most.pop_front();
+  }
+}
+
+void AlertOutbox::give_up(Entry& entry) {
+  entry.phase = Entry::Phase::Done;
+  given_up_.fetch_add(1, std::memory_order_relaxed);
 }
 
 Result<void> AlertOutbox::write() {
@@ -287,17 +310,37 @@ Result<void> AlertOutbox::write_heartbeat(storage::Transaction& transaction, boo
 
 void AlertOutbox::begin_tries() {
   const MonotonicTime now = clock_.now();
-  for (auto& [id, entry] : entries_) {
-    if (under_way_ >= options_.max_at_once) break;
-    const bool is_due = entry.phase == Entry::Phase::Waiting && entry.next_try <= now;
-    if (is_due) begin_try(id, entry);
+  using Webhook = std::pair<std::string_view, std::string_view>;  // tenant and URL
+  std::map<Webhook, std::size_t> of_webhook;
+  std::map<std::string_view, std::size_t> of_tenant;
+  for (const auto& [id, entry] : entries_) {
+    if (entry.phase != Entry::Phase::UnderWay) continue;
+    ++of_webhook[{entry.delivery.tenant, entry.delivery.url}];
+    ++of_tenant[entry.delivery.tenant];
+  }
+  std::map<std::string_view, std::deque<Entries::value_type*>> due;  // by tenant, the oldest first
+  for (auto& each : entries_) {
+    const Entry& entry = each.second;
+    if (entry.phase != Entry::Phase::Waiting || entry.next_try > now) continue;
+    std::size_t& taken = of_webhook[{entry.delivery.tenant, entry.delivery.url}];
+    if (taken >= options_.max_at_once_each) continue;
+    ++taken;
+    due[entry.delivery.tenant].push_back(&each);
+  }
+  while (under_way_ < options_.max_at_once && !due.empty()) {
+    const auto next = std::ranges::min_element(
+        due, {}, [&](const auto& waiting) { return of_tenant[waiting.first]; });
+    auto& [id, entry] = *next->second.front();
+    ++of_tenant[next->first];
+    next->second.pop_front();
+    if (next->second.empty()) due.erase(next);
+    begin_try(id, entry);
   }
 }
 
 void AlertOutbox::begin_try(const std::string& id, Entry& entry) {
   const AlertDelivery& delivery = entry.delivery;
   WebhookSender::Headers headers{{"Content-Type", "application/json"},
-                                 {"User-Agent", "APIForge"},
                                  {"X-APIForge-Event", delivery.type},
                                  {"X-APIForge-Delivery", id}};
   const auto secret = secret_of_(delivery.tenant, delivery.rule, delivery.url);

@@ -54,13 +54,18 @@ class AlertOutboxTest : public testing::Test {
     sender_ = std::make_unique<ScriptedSender>();
     outbox_.emplace(
         store_, *sender_, clock_, options_,
-        [this](std::string_view, std::string_view, std::string_view) { return secret_; });
+        [this](std::string_view, std::string_view, std::string_view) { return secret_; },
+        [this](const AlertDelivery& delivery, const Result<int>& result) {
+          told_.push_back(delivery.url + ": " +
+                          (result ? std::to_string(*result) : result.error().detail));
+        });
   }
-  void add(const std::string& body) {
+  void add(const std::string& body, const std::string& tenant = "platform",
+           const std::string& url = "https://ops.test/hook?key=s") {
     outbox_->add({{.id = make_alert_id(clock_.wall()),
-                   .tenant = "platform",
+                   .tenant = tenant,
                    .rule = "many",
-                   .url = "https://ops.test/hook?key=s",
+                   .url = url,
                    .type = "alert.firing",
                    .body = body,
                    .signature = "t=1,v1=old"}});
@@ -84,6 +89,7 @@ class AlertOutboxTest : public testing::Test {
   storage::FaultyStore store_{memory_};
   std::optional<Secret> secret_;
   AlertOutboxOptions options_;
+  std::vector<std::string> told_;  ///< failures
   std::unique_ptr<ScriptedSender> sender_;
   std::optional<AlertOutbox> outbox_;
 };
@@ -119,6 +125,32 @@ TEST_F(AlertOutboxTest, each_try_is_signed_with_the_secret_of_the_moment) {
   secret_.reset();  // the rule is gone: what was signed at first is all there is
   pump(seconds(1));
   EXPECT_THAT(header(), Contains(std::pair("X-APIForge-Signature", "t=1,v1=old")));
+}
+
+// Deliveries failed for a day and nobody was named.
+TEST_F(AlertOutboxTest, tells_once_of_a_target_that_fails_until_it_works_again) {
+  add("one", "platform", "https://ops.test/a");
+  add("two", "platform", "https://ops.test/a");
+  add("three", "platform", "https://ops.test/b");
+  pump();
+  sender_->answer(fail(ErrorCode::UpstreamTimeout, "connection refused"));
+  pump();
+  const auto twice = ElementsAre("https://ops.test/a: connection refused",
+                                 "https://ops.test/b: connection refused");
+  EXPECT_THAT(told_, twice);
+  pump(seconds(1));
+  sender_->answer(500);
+  pump();
+  EXPECT_THAT(told_, twice);
+  pump(seconds(2));
+  sender_->answer(204);
+  pump();
+  add("four", "platform", "https://ops.test/a");
+  pump();
+  sender_->answer(404);
+  pump();
+  EXPECT_THAT(told_, SizeIs(3));
+  EXPECT_EQ(told_.back(), "https://ops.test/a: 404");
 }
 
 TEST_F(AlertOutboxTest, a_failure_is_tried_again_less_and_less_often) {
@@ -179,6 +211,43 @@ TEST_F(AlertOutboxTest, so_many_tries_at_once_and_no_more) {
   sender_->answer(200);
   pump();
   EXPECT_THAT(sender_->bodies, ElementsAre("0", "1", "2", "3"));
+}
+
+// Sixteen deliveries to a webhook that never answers kept all others waiting.
+TEST_F(AlertOutboxTest, a_webhook_that_does_not_answer_keeps_no_other_from_being_told) {
+  for (int i = 0; i < 100; ++i) add("lost");
+  pump();
+  EXPECT_THAT(sender_->bodies, SizeIs(options_.max_at_once_each));
+  add("home", "platform", "https://other.test/");
+  pump();
+  EXPECT_EQ(sender_->bodies.back(), "home");
+  EXPECT_THAT(sender_->bodies, SizeIs(options_.max_at_once_each + 1));
+}
+
+TEST_F(AlertOutboxTest, tenants_take_turns) {
+  options_.max_at_once = 4;
+  given_a_node("node-1");
+  for (int i = 0; i < 3; ++i) add("a", "acme", "https://a.test/" + std::to_string(i));
+  pump();
+  for (int i = 3; i < 9; ++i) add("a", "acme", "https://a.test/" + std::to_string(i));
+  add("b", "blue");
+  pump();
+  EXPECT_THAT(sender_->bodies, ElementsAre("a", "a", "a", "b"));
+  sender_->answer(500);
+  add("b", "blue");
+  pump();
+  EXPECT_THAT(std::vector(sender_->bodies.end() - 4, sender_->bodies.end()),
+              UnorderedElementsAre("a", "a", "a", "b"));
+}
+
+TEST_F(AlertOutboxTest, when_there_are_too_many_the_tenant_that_has_most_loses_its_oldest) {
+  options_.max_kept = 3;
+  given_a_node("node-1");
+  add("b", "blue");
+  for (int i = 0; i < 5; ++i) add(std::to_string(i), "acme");
+  EXPECT_EQ(outbox_->given_up(), 3u);
+  pump();
+  EXPECT_THAT(sender_->bodies, UnorderedElementsAre("b", "3", "4"));
 }
 
 TEST_F(AlertOutboxTest, what_was_not_brought_home_is_tried_after_a_crash) {

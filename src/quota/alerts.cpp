@@ -103,7 +103,7 @@ std::vector<AlertDelivery> AlertEngine::evaluate(const MetricSource& source) {
     const std::lock_guard lock(mutex_);
     left_out_ = 0;
     for (auto& [key, state] : rules_) {
-      // A rule that came meanwhile waits for the next time.
+      // A rule that came meanwhile, and one whose numbers cannot be known, wait for the next time.
       const auto known = samples.find(state.rule.metric);
       if (known != samples.end()) evaluate_rule(state, known->second, notices);
     }
@@ -118,7 +118,9 @@ AlertEngine::Samples AlertEngine::gather(const MetricSource& source) const {
     for (const auto& [key, state] : rules_) metrics.insert(state.rule.metric);
   }
   Samples samples;
-  for (const std::string& metric : metrics) samples.emplace(metric, source(metric));
+  for (const std::string& metric : metrics) {
+    if (auto known = source(metric)) samples.emplace(metric, *std::move(known));
+  }
   return samples;
 }
 

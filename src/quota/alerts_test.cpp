@@ -35,9 +35,11 @@ class AlertEngineTest : public testing::Test {
   }
   void tick(std::chrono::nanoseconds passed = seconds(1)) {
     clock_.advance(passed);
-    collect(engine_.evaluate([this](std::string_view metric) {
+    using Samples = std::vector<MetricSample>;
+    collect(engine_.evaluate([this](std::string_view metric) -> std::optional<Samples> {
       asked_.emplace_back(metric);
-      std::vector<MetricSample> samples;
+      if (is_source_away_) return std::nullopt;
+      Samples samples;
       for (const auto& [api, sample] : levels_) samples.push_back(sample);
       return samples;
     }));
@@ -54,6 +56,7 @@ class AlertEngineTest : public testing::Test {
   AlertEngine engine_{clock_, bus_, {.node = "node-1", .max_groups = 3, .max_resolved = 2}};
   AlertRule rule_;
   std::map<std::string, MetricSample> levels_;
+  bool is_source_away_ = false;
   std::vector<std::string> asked_;
   std::vector<events::Event> events_;
   std::vector<std::string> told_;
@@ -161,6 +164,23 @@ TEST_F(AlertEngineTest, a_group_that_vanishes_resolves) {
   EXPECT_THAT(take_told(), ElementsAre("alert.firing", "alert.resolved"));
   tick();
   EXPECT_THAT(told_, IsEmpty());
+}
+
+// A database that was away for a second resolved all alerts that ask it, and then told them anew.
+TEST_F(AlertEngineTest, an_alert_whose_numbers_cannot_be_known_stays_as_it_is) {
+  given_the_rule();
+  in_flight("a", 20);
+  tick();
+  ASSERT_THAT(take_told(), ElementsAre("alert.firing"));
+  const std::string id = engine_.alerts().at(0).id;
+  is_source_away_ = true;
+  tick();
+  is_source_away_ = false;
+  tick();
+  EXPECT_THAT(told_, IsEmpty());
+  ASSERT_THAT(engine_.alerts(), SizeIs(1));
+  EXPECT_EQ(engine_.alerts()[0].id, id);
+  EXPECT_EQ(engine_.alerts()[0].phase, AlertPhase::Firing);
 }
 
 TEST_F(AlertEngineTest, a_rule_that_goes_or_looks_at_something_else_ends_its_alerts) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "quota/block_size.hpp"
 #include "quota/block_table.hpp"
@@ -23,7 +24,7 @@ BlockAnswer Block::ask(const BlockTerms& terms, const BlockDemand& demand) {
   if (retired_) return {.ruling = BlockRuling::Retired};
   refresh(terms);
   BlockAnswer answer = decide(terms, demand);
-  answer.period = period_;
+  answer.from.period = period_;
   if (demand.take && answer.ruling == BlockRuling::Admitted) take(terms, demand, answer);
   const bool may_ask = payer_ != Payer::Memory && fetching_ == 0 && retry_at_ <= terms.now;
   // A strict limit asks for each call; while its source is away, only to find out that it is back.
@@ -44,6 +45,7 @@ void Block::refresh(const BlockTerms& terms) {
     begin_period(quota, terms.wall);
   }
   if (valid_until_ <= terms.now && left_ > 0) left_ = 0;
+  if (away_ && !share_ && terms.nodes > 0) make_share(terms.nodes, terms.now);
 }
 
 /// What was used of a quota stays used when its amount is changed.
@@ -110,12 +112,17 @@ BlockAnswer Block::decide(const BlockTerms& terms, const BlockDemand& demand) co
     return answer;
   }
   if (away_) return without_store(terms, demand, answer);
-  if (retry_at_ > terms.now) {
+  if (left_ - promised < need && asks_in_vain(need, terms.now)) {
     answer.retry_after = retry_at_ - terms.now;
     return answer;
   }
   answer.ruling = BlockRuling::Wait;
   return answer;
+}
+
+/// Where all or none is asked for, there may be enough for less than what was refused.
+bool Block::asks_in_vain(std::int64_t cost, MonotonicTime now) const {
+  return retry_at_ > now && (away_ || std::max<std::int64_t>(cost, 1) >= retry_units_);
 }
 
 /// A durable quota whose rest is known may run into debt; else units come at the rate of a share.
@@ -126,6 +133,8 @@ bool Block::shares_by_rate() const {
 BlockAnswer Block::without_store(const BlockTerms& terms, const BlockDemand& demand,
                                  BlockAnswer answer) const {
   answer.retry_after = std::max(retry_at_ - terms.now, nanoseconds(std::chrono::seconds(1)));
+  // Who only settles takes nothing now; something has to be left all the same.
+  const std::int64_t need = std::max<std::int64_t>(demand.cost, demand.settles ? 1 : 0);
   switch (limit_->config->on_store_error) {
     case model::OnStoreError::Allow:
       answer.ruling = BlockRuling::Admitted;
@@ -139,37 +148,46 @@ BlockAnswer Block::without_store(const BlockTerms& terms, const BlockDemand& dem
   if (!shares_by_rate()) {
     const std::int64_t behind =
         left_behind_ >= 0 ? left_behind_ : limit_->config->limit.amount - taken_;
-    const std::int64_t share = std::max<std::int64_t>(behind, 0) / std::max(terms.nodes, 1U);
-    if (demand.cost - left_ > share) return answer;
+    if (terms.nodes == 0) return answer;
+    const std::int64_t share = std::max<std::int64_t>(behind, 0) / terms.nodes;
+    if (need - left_ > share) return answer;
     answer.ruling = BlockRuling::Admitted;
     answer.returnable = true;
     return answer;
   }
   if (!share_) return answer;
-  const policy::RateVerdict verdict = share_->decide(share_counter_, terms.now, demand.cost, 0);
+  const policy::RateVerdict verdict = share_->decide(share_counter_, terms.now, need, 0);
   answer.remaining = verdict.remaining;
-  if (verdict.allowed) answer.ruling = BlockRuling::Admitted;
-  if (!verdict.allowed && !verdict.never) answer.retry_after = verdict.retry_after;
+  if (!verdict.allowed) {
+    if (!verdict.never) answer.retry_after = verdict.retry_after;
+    return answer;
+  }
+  answer.ruling = BlockRuling::Admitted;
+  answer.returnable = true;
+  answer.from.share = share_number_;
   return answer;
 }
 
 void Block::take(const BlockTerms& terms, const BlockDemand& demand, const BlockAnswer& answer) {
-  if (answer.returnable) {
-    left_ -= demand.cost;
-  } else if (limit_->config->on_store_error == model::OnStoreError::LocalShare && share_) {
+  if (!answer.returnable) return;
+  const bool of_share = answer.from.share != 0;
+  if (of_share) {
     share_counter_ = share_->decide(share_counter_, terms.now, demand.cost, 0).next;
-    if (payer_ == Payer::Durable) left_ -= demand.cost;  // paid when the database is back
   }
+  // What a share admits of a durable quota is paid when the database is back.
+  if (!of_share || payer_ == Payer::Durable) left_ -= demand.cost;
 }
 
-/// This node's share of the rate, with nothing in it yet: so all shares together stay below it.
+/// This node's share of the rate, with nothing in it yet: so all shares together stay below it. A
+/// node that does not know how many there are has none.
 void Block::make_share(std::uint32_t nodes, MonotonicTime now) {
   const model::Quota& quota = *limit_->config;
   const nanoseconds per = limit_->rate ? limit_->rate->per() : period_end_ - period_;
   const std::int64_t whole =
       limit_->rate ? limit_->rate->limit() : plan_block(quota.limit, 1).block;
-  const std::int64_t burst = std::max<std::int64_t>(whole / std::max(nodes, 1U), 1);
-  share_.emplace(model::LimitAlgorithm::Gcra, quota.limit.amount, per * std::max(nodes, 1U), burst);
+  const std::int64_t burst = std::max<std::int64_t>(whole / nodes, 1);
+  share_.emplace(model::LimitAlgorithm::Gcra, quota.limit.amount, per * nodes, burst);
+  if (++share_number_ == 0) ++share_number_;
   share_counter_ = share_->decide(0, now, share_->limit(), 0).next;
 }
 
@@ -178,7 +196,7 @@ std::optional<BlockRequest> Block::plan_fetch(const BlockTerms& terms, std::int6
   if (retired_) return std::nullopt;
   refresh(terms);
   const bool strict = limit_->config->strict;
-  if (payer_ == Payer::Memory || retry_at_ > terms.now) return std::nullopt;
+  if (payer_ == Payer::Memory || asks_in_vain(cost, terms.now)) return std::nullopt;
   // A strict limit is asked once for each call that waits, the others once at a time.
   const bool enough = strict ? left_ + fetching_units_ >= waited_for_ : fetching_ > 0;
   if (enough && !(strict && away_ && fetching_ == 0)) return std::nullopt;
@@ -197,49 +215,68 @@ std::optional<BlockRequest> Block::plan_fetch(const BlockTerms& terms, std::int6
   return request;
 }
 
-void Block::granted(const BlockRequest& request, const Result<BlockGrant>& grant,
-                    std::uint32_t nodes) {
+void Block::granted(const BlockRequest& request, const Result<BlockGrant>& grant) {
   const std::lock_guard lock(lock_);
   // The thread that brings the answer has no clock: the last call under the limit was a moment ago.
   const MonotonicTime now = touched_at_;
   if (fetching_ > 0) --fetching_;
   fetching_units_ -= request.units;
   if (!grant) {
-    if (!away_ || !share_) make_share(nodes, now);
-    away_ = true;
+    away_ = true;  // The share is made by who asks next, and knows how many nodes there are.
     retry_at_ = now + kAwayTime;
     return;
   }
-  away_ = false;
+  if (std::exchange(away_, false)) retry_at_ = {};
   share_.reset();
   if (retired_ || request.period_start != period_) {
     if (grant->units > 0) refund(grant->units, request.period_start);
     return;
   }
-  left_ += grant->units;
+  // What is left of a lease that ended meanwhile does not become part of the next one.
+  if (valid_until_ <= std::max(now, grant->answered_at) && left_ > 0) left_ = 0;
+  put(grant->units);
   last_units_ = grant->units;
   taken_ += grant->units;
   left_behind_ = grant->left_behind;
   if (grant->units > 0) {
     valid_until_ = grant->valid_until;
-  } else {
-    retry_at_ = now + std::max(grant->retry_after, kAskAgain);
-  }
-}
-
-void Block::give_back(std::int64_t units, WallTime period) {
-  const std::lock_guard lock(lock_);
-  if (retired_ || period != period_) {
-    if (limit_ != nullptr && payer_ != Payer::Memory) refund(units, period);
     return;
   }
-  left_ += units;
+  const std::int64_t refused = request.exactly ? request.units : 1;
+  if (retry_at_ > now && refused > retry_units_) return;  // that is known of fewer
+  retry_units_ = refused;
+  retry_at_ = now + std::max(grant->retry_after, kAskAgain);
 }
 
-void Block::charge(std::int64_t units, WallTime period) {
+/// A shared rate never has more than its limit, however long ago the units were leased.
+void Block::put(std::int64_t units) {
+  left_ += units;
+  if (payer_ == Payer::Shared && limit_->rate) left_ = std::min(left_, limit_->rate->limit());
+}
+
+void Block::give_back(std::int64_t units, const UnitsFrom& from, MonotonicTime now) {
   const std::lock_guard lock(lock_);
-  if (limit_ == nullptr || retired_ || period != period_) return;
-  left_ = std::max(left_ - units, -limit_->config->limit.amount);
+  if (limit_ == nullptr) return;
+  if (from.share != 0) {
+    if (is_share(from)) share_counter_ = share_->give_back(share_counter_, now, units);
+    if (payer_ != Payer::Durable) return;
+  }
+  if (retired_ || from.period != period_) {
+    if (payer_ != Payer::Memory) refund(units, from.period);
+    return;
+  }
+  put(units);
+}
+
+void Block::charge(std::int64_t units, const UnitsFrom& from, MonotonicTime now) {
+  const std::lock_guard lock(lock_);
+  if (limit_ == nullptr || retired_ || from.period != period_ || units <= 0) return;
+  if (is_share(from)) {
+    share_counter_ = share_->charge(share_counter_, now, units);
+    if (payer_ != Payer::Durable) return;
+  }
+  const std::int64_t lowest = -limit_->config->limit.amount;
+  left_ = left_ <= lowest + units ? lowest : left_ - units;
 }
 
 void Block::wait_for(std::int64_t cost, const std::shared_ptr<BlockListener>& listener) {
@@ -274,7 +311,10 @@ bool Block::retire(MonotonicTime now, WallTime wall, bool anyway) {
     retired_ = anyway;
     return anyway;
   }
-  const bool over = limit_->config->limit.period && wall >= period_end_;
+  // What is owed of a rate has come back by itself after `per`.
+  const bool over = limit_->config->limit.period
+                        ? wall >= period_end_
+                        : !limit_->rate || now - touched_at_ >= limit_->rate->per();
   const bool owes = left_ < 0 || (payer_ == Payer::Memory && !over);
   if (!anyway &&
       (now - touched_at_ < kIdleTime || fetching_ > 0 || waited_for_ > 0 || (owes && !over))) {

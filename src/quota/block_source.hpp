@@ -25,6 +25,7 @@ struct BlockRequest {
 struct BlockGrant {
   std::int64_t units = 0;
   MonotonicTime valid_until = MonotonicTime::max();
+  MonotonicTime answered_at{};              ///< by a source whose units end
   std::chrono::nanoseconds retry_after{0};  ///< when `units` is 0: not before
   std::uint32_t nodes = 1;                  ///< that share the limit
   /// Of the whole limit, that may still be taken by anyone after this; -1: the source cannot say.
@@ -40,7 +41,7 @@ class BlockSource {
   /// Units of a block that will not be used: at the end of the process, or of a changed quota.
   virtual void give_back(const CompiledLimit& limit, std::string_view subject,
                          WallTime period_start, std::int64_t units) = 0;
-  /// Nodes that share the limits, as last known, this one included.
+  /// Nodes that share the limits, as last known, this one included; 0: not known.
   virtual std::uint32_t nodes() const { return 1; }
 };
 

@@ -1,6 +1,15 @@
 #include "quota/block_table.hpp"
 
 namespace apiforge::quota {
+namespace {
+
+/// Of the subject, beside the Block: a short one is inside it.
+std::size_t subject_heap_bytes(const Block& block) {
+  const std::size_t room = block.subject().capacity();
+  return room > std::string().capacity() ? room + 1 : 0;
+}
+
+}  // namespace
 
 void give_back(Block& block, BlockSource* durable, BlockSource* shared) {
   BlockSource* const source = block.payer() == Payer::Shared ? shared : durable;
@@ -27,6 +36,7 @@ std::shared_ptr<Block> BlockTable::find_or_make(std::uint64_t key, std::string_v
   auto block = std::make_shared<Block>(key, std::string(subject));
   part.blocks.emplace(key, block);
   count_.fetch_add(1, std::memory_order_relaxed);
+  subject_bytes_.fetch_add(subject_heap_bytes(*block), std::memory_order_relaxed);
   return block;
 }
 
@@ -42,7 +52,10 @@ void BlockTable::retire(Shard& part, MonotonicTime now, WallTime wall, bool anyw
     });
   }
   count_.fetch_sub(gone.size(), std::memory_order_relaxed);
-  for (const std::shared_ptr<Block>& block : gone) give_back(*block, durable, shared);
+  for (const std::shared_ptr<Block>& block : gone) {
+    subject_bytes_.fetch_sub(subject_heap_bytes(*block), std::memory_order_relaxed);
+    give_back(*block, durable, shared);
+  }
 }
 
 void BlockTable::forget_idle(MonotonicTime now, WallTime wall, BlockSource* durable,
@@ -60,7 +73,7 @@ BlockTable::Usage BlockTable::usage() const {
   // A node of the map, its place in the table of buckets, the block with its count.
   constexpr std::size_t kEach = sizeof(Block) + 16 + 4 * sizeof(void*);
   const std::size_t blocks = count_.load(std::memory_order_relaxed);
-  return {blocks, blocks * kEach};
+  return {blocks, blocks * kEach + subject_bytes_.load(std::memory_order_relaxed)};
 }
 
 }  // namespace apiforge::quota

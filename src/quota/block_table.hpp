@@ -16,6 +16,7 @@
 #include "base/clock.hpp"
 #include "quota/block_source.hpp"
 #include "quota/limit_book.hpp"
+#include "quota/units_from.hpp"
 
 namespace apiforge::quota {
 
@@ -25,7 +26,7 @@ enum class Payer : std::uint8_t { Memory, Durable, Shared };
 struct BlockTerms {
   const LimitPtr* limit = nullptr;
   Payer payer = Payer::Memory;
-  std::uint32_t nodes = 1;
+  std::uint32_t nodes = 1;  ///< 0: not known, so this node has no share
   MonotonicTime now{};
   WallTime wall{};
 };
@@ -49,7 +50,7 @@ struct BlockAnswer {
   std::int64_t remaining = 0;
   std::chrono::nanoseconds retry_after{0};
   std::chrono::nanoseconds reset_after{0};
-  WallTime period{};  ///< whose units these are
+  UnitsFrom from{};
 };
 
 /// Units that go back to the source.
@@ -74,14 +75,14 @@ class Block {
   std::uint64_t key() const { return key_; }
   const std::string& subject() const { return subject_; }
   BlockAnswer ask(const BlockTerms& terms, const BlockDemand& demand);
-  /// Units of `period` that were taken and not used.
-  void give_back(std::int64_t units, WallTime period);
+  /// Units that were taken and not used.
+  void give_back(std::int64_t units, const UnitsFrom& from, MonotonicTime now);
   /// Units that were used and not taken: what is left may become a debt, paid from the next block.
-  void charge(std::int64_t units, WallTime period);
+  void charge(std::int64_t units, const UnitsFrom& from, MonotonicTime now);
 
   /// What to ask the source for; nullopt when that is under way, or of no use before a while.
   std::optional<BlockRequest> plan_fetch(const BlockTerms& terms, std::int64_t cost);
-  void granted(const BlockRequest& request, const Result<BlockGrant>& grant, std::uint32_t nodes);
+  void granted(const BlockRequest& request, const Result<BlockGrant>& grant);
 
   /// A call of `cost` waits, and somebody wants to know when units arrive.
   void wait_for(std::int64_t cost, const std::shared_ptr<BlockListener>& listener);
@@ -103,6 +104,10 @@ class Block {
   BlockAnswer without_store(const BlockTerms& terms, const BlockDemand& demand,
                             BlockAnswer answer) const;
   bool shares_by_rate() const;
+  /// Whether the source would only say again that it has not so many.
+  bool asks_in_vain(std::int64_t cost, MonotonicTime now) const;
+  void put(std::int64_t units);
+  bool is_share(const UnitsFrom& from) const { return share_ && from.share == share_number_; }
   std::int64_t known_left() const;
   void take(const BlockTerms& terms, const BlockDemand& demand, const BlockAnswer& answer);
   void make_share(std::uint32_t nodes, MonotonicTime now);
@@ -120,7 +125,8 @@ class Block {
   WallTime period_{};
   WallTime period_end_{};
   MonotonicTime valid_until_ = MonotonicTime::max();
-  MonotonicTime retry_at_{};  ///< the source is not asked before
+  MonotonicTime retry_at_{};      ///< the source is not asked before,
+  std::int64_t retry_units_ = 1;  ///< for so many or more
   MonotonicTime touched_at_{};
   std::uint32_t fetching_ = 0;  ///< requests under way
   std::int64_t fetching_units_ = 0;
@@ -128,6 +134,7 @@ class Block {
   bool retired_ = false;
   std::optional<policy::RateRule> share_;  ///< while the source is away
   std::uint64_t share_counter_ = 0;
+  std::uint32_t share_number_ = 0;
   std::vector<std::shared_ptr<BlockListener>> listeners_;
   std::vector<BlockRefund> refunds_;
 };
@@ -164,6 +171,7 @@ class BlockTable {
   std::size_t most_;
   std::array<Shard, kShards> shards_;
   std::atomic<std::size_t> count_{0};
+  std::atomic<std::size_t> subject_bytes_{0};
   std::atomic<std::size_t> next_shard_{0};
 };
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "quota/block_table.hpp"
@@ -80,11 +81,11 @@ void Holding::finish_part(const Part& part, End end, const Costs* used) {
   const bool spent = unit == model::LimitUnit::Requests || unit == model::LimitUnit::Weight;
   if (spent && end != End::Released) return;
   std::int64_t rest = part.units;
-  if (end == End::Settled && is_reserved(unit)) rest -= used->of(unit);
+  if (end == End::Settled && is_reserved(unit)) rest -= std::max<std::int64_t>(used->of(unit), 0);
   Limiter::State& state = *limiter_->state_;
   if (part.block != nullptr) {
-    if (rest >= 0) return state.give_back(*part.block, rest, part.period);
-    return part.block->charge(-rest, part.period);
+    if (rest >= 0) return state.give_back(*part.block, rest, part.from);
+    return part.block->charge(-rest, part.from, state.needs.now());
   }
   if (rest >= 0) return state.give_back(*part.limit, *part.cell, part.key, rest);
   state.charge(*part.limit, *part.cell, part.key, -rest);

@@ -7,6 +7,7 @@
 // time, one statement for each counter in it. Any thread; owned by the application, which ends the
 // pool that runs its work before the store goes.
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -42,6 +43,10 @@ class Ledger final : public BlockSource {
   /// `period_start`, as it may come from a window that is over.
   void give_back(const CompiledLimit& limit, std::string_view subject, WallTime period_start,
                  std::int64_t units) override;
+  /// 1 unless told otherwise: the database does not know who else uses it. Any thread.
+  std::uint32_t nodes() const override { return nodes_.load(std::memory_order_relaxed); }
+  /// As the shared counters know them; 0: not yet.
+  void set_nodes(std::uint32_t nodes) { nodes_.store(nodes, std::memory_order_relaxed); }
 
   /// At the end of the process: answers what waits with StorageUnavailable, and writes what was
   /// given back. Blocks, `patience` and one transaction at most. Afterwards nothing is taken.
@@ -49,6 +54,7 @@ class Ledger final : public BlockSource {
 
  private:
   struct State;
+  std::atomic<std::uint32_t> nodes_{1};
   std::shared_ptr<State> state_;  ///< work that runs holds it too
 };
 

@@ -262,5 +262,12 @@ TEST_F(LedgerTest, ALedgerThatGoesAnswersWhoWaits) {
   work();
 }
 
+TEST_F(LedgerTest, SharesWithAsManyNodesAsItIsTold) {
+  // Four nodes whose database was away each took the whole rest for theirs.
+  EXPECT_EQ(ledger_->nodes(), 1u) << "the database does not know who else uses it";
+  ledger_->set_nodes(4);
+  EXPECT_EQ(ledger_->nodes(), 4u);
+}
+
 }  // namespace
 }  // namespace apiforge::quota

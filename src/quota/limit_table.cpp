@@ -37,7 +37,7 @@ constexpr auto kGrace = std::chrono::seconds(1);
 /// `idle_from` may say later than needed: so it is written once in a while, not with each call.
 constexpr std::int64_t kIdleSlack = 1'000'000'000;
 
-std::int64_t nanoseconds(MonotonicTime time) {
+std::int64_t nanoseconds_of(MonotonicTime time) {
   return time.time_since_epoch().count();
 }
 
@@ -46,12 +46,12 @@ bool counts_running(std::uint64_t key) {
 }
 
 std::uint64_t fresh_state(MonotonicTime now) {
-  const auto turn = static_cast<std::uint64_t>(nanoseconds(now)) >> 10;
+  const auto turn = static_cast<std::uint64_t>(nanoseconds_of(now)) >> 10;
   return kSpecial | ((turn & 0x7fffffff) << 24);
 }
 
 bool is_idle(std::uint64_t key, std::uint64_t raw, std::int64_t idle_from, MonotonicTime now) {
-  if (raw == kSealed || idle_from > nanoseconds(now)) return false;
+  if (raw == kSealed || idle_from > nanoseconds_of(now)) return false;
   return !counts_running(key) || (raw & kRunningMask) == 0;
 }
 
@@ -186,12 +186,12 @@ bool take_over(LimitCell& cell, std::uint64_t key, MonotonicTime now, bool& was_
   if (!cell.state.compare_exchange_strong(raw, kSealed, std::memory_order_acq_rel)) return false;
   const std::uint64_t current = cell.key.load(std::memory_order_relaxed);
   if (current != owner ||
-      (current != 0 && cell.idle_from.load(std::memory_order_relaxed) > nanoseconds(now))) {
+      (current != 0 && cell.idle_from.load(std::memory_order_relaxed) > nanoseconds_of(now))) {
     cell.state.store(before, std::memory_order_release);
     return false;
   }
   was_nobodys = current == 0;
-  cell.idle_from.store(nanoseconds(now + kGrace), std::memory_order_relaxed);
+  cell.idle_from.store(nanoseconds_of(now + kGrace), std::memory_order_relaxed);
   cell.key.store(key, std::memory_order_release);
   cell.state.store(key == 0 ? 0 : fresh_state(now), std::memory_order_release);
   return true;
@@ -271,7 +271,7 @@ bool LimitTable::exchange(LimitCell& cell, std::uint64_t key, const CellReading&
                           std::uint64_t value, MonotonicTime idle_from) {
   // First the time, then the state: who finds the new state finds that it is not idle.
   std::int64_t idle = cell.idle_from.load(std::memory_order_relaxed);
-  const std::int64_t wanted = nanoseconds(idle_from);
+  const std::int64_t wanted = nanoseconds_of(idle_from);
   while (idle < wanted &&
          !cell.idle_from.compare_exchange_weak(
              idle,

@@ -124,7 +124,7 @@ bool take_all(auto& state, std::span<LimitSlot> slots, const CallAsk& call) {
       LimitSlot& slot = slots[i];
       if (!taken.applies || !taken.returnable) continue;
       if (slot.block != nullptr) {
-        state.give_back(*slot.block, taken.cost, taken.period);
+        state.give_back(*slot.block, taken.cost, taken.from);
       } else {
         state.give_back(**slot.limit, *slot.cell, slot.key, taken.cost);
       }
@@ -190,8 +190,8 @@ Verdict Limiter::admit(const Subject& subject, const Costs& costs, MonotonicTime
                    .cell = slots[slot].cell,
                    .key = slots[slot].key,
                    .block = slots[slot].block,
-                   .period = decision.period,
-                   .units = decision.cost});
+                   .units = decision.cost,
+                   .from = decision.from});
     }
     if (!holding.empty()) {
       holding.book_ = state.current;

@@ -13,6 +13,7 @@
 #include "quota/limit_book.hpp"
 #include "quota/limit_table.hpp"
 #include "quota/subject.hpp"
+#include "quota/units_from.hpp"
 
 namespace apiforge::quota {
 
@@ -44,8 +45,8 @@ class Holding {
     LimitCell* cell = nullptr;  ///< or a block
     std::uint64_t key = 0;
     std::shared_ptr<Block> block{};
-    WallTime period{};
     std::int64_t units = 0;
+    UnitsFrom from{};  ///< of a block
   };
   enum class End : std::uint8_t { Dropped, Released, Settled };
   static constexpr std::size_t kInlineParts = 4;

@@ -15,8 +15,7 @@ class Waiter final : public LimitWaiter {
 class PrepaidTest : public LimiterTest {
  protected:
   /// Waits as the gateway does, and asks again when told.
-  Ruling call_and_wait(const Subject& subject, const Costs& costs = {}) {
-    Holding holding;
+  Ruling admit_and_wait(const Subject& subject, Holding& holding, const Costs& costs = {}) {
     Verdict verdict = admit(subject, holding, costs);
     for (int i = 0; i < 5 && verdict.ruling == Ruling::Wait; ++i) {
       Waiter waiter;
@@ -30,8 +29,13 @@ class PrepaidTest : public LimiterTest {
       }
       verdict = admit(subject, holding, costs, true);
     }
-    holding.settle(costs);
     return verdict.ruling;
+  }
+  Ruling call_and_wait(const Subject& subject, const Costs& costs = {}) {
+    Holding holding;
+    const Ruling ruling = admit_and_wait(subject, holding, costs);
+    holding.settle(costs);
+    return ruling;
   }
   int admitted_waiting(int calls, const Subject& subject, const Costs& costs = {}) {
     int admitted = 0;
@@ -45,48 +49,6 @@ class PrepaidTest : public LimiterTest {
   FakeSource store_{100};
 };
 
-TEST_F(LimiterTest, counts_a_period_in_memory_where_nothing_is_durable) {
-  given({period_quota("day", 100)});
-  EXPECT_EQ(admitted_of(150, caller("k", 7)), 100);
-  const Verdict verdict = look(caller("k", 7));
-  EXPECT_EQ(verdict.ruling, Ruling::Refused);
-  EXPECT_GT(verdict.retry_after, seconds(1));
-  clock_.advance(verdict.retry_after);
-  EXPECT_EQ(admitted_of(150, caller("k", 7)), 100);
-}
-
-TEST_F(LimiterTest, a_changed_amount_of_a_period_leaves_used_what_was_used) {
-  given({period_quota("day", 100)});
-  EXPECT_EQ(admitted_of(60, caller("k", 7)), 60);
-  given({period_quota("day", 70)});
-  EXPECT_EQ(admitted_of(60, caller("k", 7)), 10);
-  given({period_quota("day", 200)});
-  EXPECT_EQ(admitted_of(500, caller("k", 7)), 130);
-}
-
-TEST_F(LimiterTest, a_budget_is_reserved_and_settled) {
-  given({period_quota("money", 1'000, model::LimitUnit::Usd)});
-  Holding holding;
-  ASSERT_EQ(admit(caller("k"), holding, {.usd = {900}}).ruling, Ruling::Admitted);
-  EXPECT_EQ(call(caller("k"), {.usd = {200}}), Ruling::Refused);
-  holding.settle({.usd = {100}});
-  EXPECT_EQ(look(caller("k"), {.usd = {0}}).remaining, 900);
-  ASSERT_EQ(admit(caller("k"), holding, {.usd = {10}}).ruling, Ruling::Admitted);
-  holding.settle({.usd = {950}});
-  EXPECT_EQ(call(caller("k"), {.usd = {1}}), Ruling::Refused) << "charged above what was left";
-  EXPECT_EQ(look(caller("k"), {.usd = {1}}).remaining, 0);
-}
-
-TEST_F(LimiterTest, what_was_reserved_in_one_period_does_not_come_back_in_the_next) {
-  given({period_quota("money", 1'000, model::LimitUnit::Usd)});
-  Holding holding;
-  ASSERT_EQ(admit(caller("k"), holding, {.usd = {900}}).ruling, Ruling::Admitted);
-  clock_.advance(std::chrono::hours(24));
-  EXPECT_EQ(look(caller("k"), {.usd = {0}}).remaining, 1'000);
-  holding.release();
-  EXPECT_EQ(look(caller("k"), {.usd = {0}}).remaining, 1'000);
-}
-
 TEST_F(PrepaidTest, admits_exactly_the_amount_in_blocks) {
   durable_ = &store_;
   store_.block = 10;
@@ -94,6 +56,7 @@ TEST_F(PrepaidTest, admits_exactly_the_amount_in_blocks) {
   EXPECT_EQ(admitted_waiting(150, caller("k", 7)), 100);
   EXPECT_EQ(store_.used(""), 100);
   EXPECT_LE(store_.asked, 30U) << "nobody asks before the store said so";
+  EXPECT_EQ(counts().queued, 0U) << "a moment for a block is no place in a line";
 }
 
 TEST_F(PrepaidTest, fetches_the_next_block_before_the_first_is_used_up) {
@@ -177,6 +140,47 @@ TEST_F(PrepaidTest, a_strict_limit_asks_for_exactly_each_call) {
   EXPECT_EQ(store_.asked, 10U);
 }
 
+TEST_F(PrepaidTest, a_refused_large_call_leaves_the_rest_to_smaller_ones) {
+  // Had all calls refused until the period was over.
+  durable_ = &store_;
+  model::Quota quota = period_quota("day", 100, model::LimitUnit::Weight);
+  quota.strict = true;
+  given({quota});
+  EXPECT_EQ(call_and_wait(caller("k", 7), {.weight = 80}), Ruling::Admitted);
+  EXPECT_EQ(call_and_wait(caller("k", 7), {.weight = 50}), Ruling::Refused);
+  const std::size_t asked = store_.asked;
+  EXPECT_EQ(call_and_wait(caller("k", 7), {.weight = 60}), Ruling::Refused);
+  EXPECT_EQ(store_.asked, asked) << "as many were refused a moment ago";
+  EXPECT_EQ(call_and_wait(caller("k", 7), {.weight = 10}), Ruling::Admitted);
+  EXPECT_EQ(call_and_wait(caller("k", 7), {.weight = 11}), Ruling::Refused);
+  EXPECT_EQ(call_and_wait(caller("k", 7), {.weight = 10}), Ruling::Admitted);
+}
+
+TEST_F(PrepaidTest, a_refused_large_call_fits_when_a_reservation_comes_back) {
+  durable_ = &store_;
+  model::Quota quota = period_quota("money", 100, model::LimitUnit::Usd);
+  quota.strict = true;
+  given({quota});
+  Holding holding;
+  ASSERT_EQ(admit_and_wait(caller("k", 7), holding, {.usd = {80}}), Ruling::Admitted);
+  EXPECT_EQ(call_and_wait(caller("k", 7), {.usd = {50}}), Ruling::Refused);
+  holding.settle({.usd = {30}});
+  EXPECT_EQ(call_and_wait(caller("k", 7), {.usd = {50}}), Ruling::Admitted);
+}
+
+TEST_F(PrepaidTest, reservations_of_many_leases_that_come_back_are_no_more_than_the_limit) {
+  // They came back as one burst of many times the limit.
+  FakeSource source(1'000);
+  shared_ = &source;
+  given({rate_quota("r", 100, seconds(1), model::LimitUnit::Weight)});
+  std::vector<Holding> holdings(20);
+  for (Holding& holding : holdings) {
+    ASSERT_EQ(admit_and_wait(caller("k", 7), holding, {.weight = 10}), Ruling::Admitted);
+  }
+  for (Holding& holding : holdings) holding.release();
+  EXPECT_EQ(look(caller("k", 7), {.weight = 0}).remaining, 100);
+}
+
 TEST_F(PrepaidTest, units_of_a_lease_that_is_over_are_not_used) {
   shared_ = &store_;
   store_.block = 10;
@@ -209,6 +213,75 @@ TEST_F(PrepaidTest, without_the_store_a_share_of_the_rate_holds_that_starts_empt
   store_.answer();
   run_posted();
   EXPECT_EQ(store_.used(""), 1) << "the first answer ends the share";
+}
+
+TEST_F(PrepaidTest, a_node_that_does_not_know_how_many_there_are_has_no_share) {
+  // Had the whole rate, and so had each of the others that were started without the store.
+  shared_ = &store_;
+  store_.away = true;
+  store_.node_count = 0;
+  given({rate_quota("r", 100)});
+  int admitted = 0;
+  for (int i = 0; i < 100; ++i) {
+    admitted += call_and_wait(caller("k", 7)) == Ruling::Admitted ? 1 : 0;
+    clock_.advance(milliseconds(100));
+  }
+  EXPECT_EQ(admitted, 0);
+  store_.node_count = 2;  // known from now on, though not from the store
+  call(caller("k", 7));
+  clock_.advance(seconds(1));
+  EXPECT_EQ(call(caller("k", 7)), Ruling::Admitted);
+}
+
+TEST_F(PrepaidTest, nor_does_it_run_into_debt) {
+  durable_ = &store_;
+  store_.block = 10;
+  store_.node_count = 0;
+  given({period_quota("day", 100)});
+  EXPECT_EQ(call_and_wait(caller("k", 7)), Ruling::Admitted);
+  store_.away = true;
+  EXPECT_EQ(admitted_waiting(100, caller("k", 7)), 9) << "what was paid before";
+}
+
+TEST_F(PrepaidTest, without_the_store_calls_that_only_settle_need_a_share_and_are_charged_to_it) {
+  // They were not counted at all.
+  shared_ = &store_;
+  store_.away = true;
+  given({rate_quota("t", 10, seconds(1), model::LimitUnit::Tokens)});
+  const Costs unknown{.tokens = 0, .settles = true};
+  EXPECT_EQ(call_and_wait(caller("k", 7), unknown), Ruling::Refused);
+  EXPECT_EQ(admitted_of(1'000, caller("k", 7), unknown), 0);
+  clock_.advance(milliseconds(900));
+  Holding holding;
+  ASSERT_EQ(admit(caller("k", 7), holding, unknown).ruling, Ruling::Admitted);
+  holding.settle({.tokens = 500});
+  EXPECT_EQ(admitted_of(1'000, caller("k", 7), unknown), 0);
+  clock_.advance(milliseconds(100));
+  EXPECT_EQ(admitted_of(1'000, caller("k", 7), {.tokens = 1}), 1);
+}
+
+TEST_F(PrepaidTest, what_was_reserved_of_a_share_goes_back_to_that_share_only) {
+  shared_ = &store_;
+  store_.away = true;
+  store_.block = 20;
+  given({rate_quota("t", 10, seconds(1), model::LimitUnit::Tokens)});
+  EXPECT_EQ(call_and_wait(caller("k", 7), {.tokens = 1}), Ruling::Refused);
+  clock_.advance(seconds(1));
+  Holding holding;
+  ASSERT_EQ(admit(caller("k", 7), holding, {.tokens = 10}).ruling, Ruling::Admitted);
+  EXPECT_EQ(call(caller("k", 7), {.tokens = 1}), Ruling::Refused);
+  holding.release();
+  ASSERT_EQ(admit(caller("k", 7), holding, {.tokens = 5}).ruling, Ruling::Admitted);
+  Holding other;
+  ASSERT_EQ(admit(caller("k", 7), other, {.tokens = 5}).ruling, Ruling::Admitted);
+  store_.away = false;
+  store_.answer();
+  run_posted();
+  EXPECT_EQ(look(caller("k", 7), {.tokens = 0}).remaining, 10) << "a lease, and no more than A";
+  other.settle({.tokens = 9});
+  EXPECT_EQ(look(caller("k", 7), {.tokens = 0}).remaining, 6) << "paid from the lease";
+  holding.release();
+  EXPECT_EQ(look(caller("k", 7), {.tokens = 0}).remaining, 6) << "came from no lease";
 }
 
 TEST_F(PrepaidTest, without_the_store_a_limit_may_deny_or_allow) {
@@ -254,6 +327,34 @@ TEST_F(PrepaidTest, idle_blocks_are_forgotten_and_their_units_go_back) {
   EXPECT_EQ(table_.usage().blocks, 0U);
   EXPECT_EQ(store_.used("key=k"), 1);
   EXPECT_EQ(call_and_wait(caller("k", 7)), Ruling::Admitted);
+}
+
+TEST_F(PrepaidTest, a_debt_of_a_rate_is_forgotten_when_it_has_come_back_by_itself) {
+  // The block stayed for ever.
+  shared_ = &store_;
+  given({rate_quota("t", 100, std::chrono::hours(1), model::LimitUnit::Tokens)});
+  Holding holding;
+  ASSERT_EQ(admit_and_wait(caller("k", 7), holding, {.tokens = 1}), Ruling::Admitted);
+  store_.answer();
+  holding.settle({.tokens = 90});
+  clock_.advance(std::chrono::minutes(11));
+  for (int i = 0; i < 64; ++i) tick();
+  EXPECT_EQ(table_.usage().blocks, 1U);
+  clock_.advance(std::chrono::hours(1));
+  for (int i = 0; i < 64; ++i) tick();
+  EXPECT_EQ(table_.usage().blocks, 0U);
+  EXPECT_EQ(table_.usage().bytes, 0U);
+}
+
+TEST_F(PrepaidTest, names_of_callers_count_as_memory) {
+  shared_ = &store_;
+  model::Quota quota = rate_quota("r", 100);
+  quota.match.key = "*";
+  given({quota});
+  look(caller("k"));
+  const std::size_t with_short_name = table_.usage().bytes;
+  look(caller(std::string(200, 'k')));
+  EXPECT_GE(table_.usage().bytes, 2 * with_short_name + 200);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ constexpr nanoseconds kSoon = std::chrono::seconds(1);
 /// The bits of a cell hold no greater number of running calls.
 constexpr std::int64_t kMostRunning = 16'000'000;
 /// How often a counter is read again because another worker has just changed it.
-constexpr int kTries = 100;
+constexpr int kDecideTries = 100;
 
 std::int64_t kept_for_others(const CompiledLimit& limit, model::PriorityClass priority) {
   return priority > limit.config->priority ? limit.kept : 0;
@@ -58,7 +58,7 @@ LimitDecision Limiter::State::decide(LimitSlot& slot, const LimitAsk& ask) {
 /// The counter as it is; nullopt: there is no room for it.
 std::optional<CellReading> Limiter::State::read_cell(LimitSlot& slot, const LimitAsk& ask) {
   LimitTable& table = needs.table;
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; i < kDecideTries; ++i) {
     if (slot.cell == nullptr) {
       if (!ask.may_make) {
         slot.cell = table.find(slot.key);
@@ -133,7 +133,7 @@ void Limiter::State::decide_block(LimitSlot& slot, const LimitAsk& ask, LimitDec
   decision.remaining = answer.remaining;
   decision.retry_after = answer.retry_after;
   decision.reset_after = answer.reset_after;
-  decision.period = answer.period;
+  decision.from = answer.from;
   decision.returnable = answer.returnable;
   switch (answer.ruling) {
     case BlockRuling::Admitted:
@@ -168,7 +168,7 @@ bool Limiter::State::take(LimitSlot& slot, const LimitAsk& ask, LimitDecision& d
     const BlockAnswer answer = slot.block->ask(terms(*slot.limit, ask.now, ask.wall), demand);
     decision.low = answer.low;
     decision.returnable = answer.returnable;
-    decision.period = answer.period;
+    decision.from = answer.from;
     return answer.ruling == BlockRuling::Admitted;
   }
   if (ask.cost == 0) return true;
@@ -195,15 +195,34 @@ void Limiter::State::charge(const CompiledLimit& limit, LimitCell& cell, std::ui
                             std::int64_t units) {
   if (units <= 0 || !limit.rate) return;
   const MonotonicTime now = needs.now();
-  while (const auto seen = LimitTable::read(cell, key)) {
+  LimitCell* charged = &cell;
+  while (charged != nullptr) {
+    const std::optional<CellReading> seen = LimitTable::read(*charged, key);
+    if (!seen) {
+      charged = cell_to_charge(limit, key, now);
+      continue;
+    }
     const std::uint64_t next = limit.rate->charge(seen->value, now, units);
-    if (LimitTable::exchange(cell, key, *seen, next, limit.rate->idle_from(next))) break;
+    if (LimitTable::exchange(*charged, key, *seen, next, limit.rate->idle_from(next))) return;
   }
 }
 
-void Limiter::State::give_back(Block& block, std::int64_t units, WallTime period) {
+/// The counter of a call that ran for so long that its own was forgotten, as idle, meanwhile. Where
+/// there is no room any more, the one that others share; `key` is then that one's.
+LimitCell* Limiter::State::cell_to_charge(const CompiledLimit& limit, std::uint64_t& key,
+                                          MonotonicTime now) {
+  const std::uint64_t shared_by_others =
+      needs.table.overflow_key(LimitTable::CellKind::Rate, limit.salt);
+  if (key != shared_by_others) {
+    if (LimitCell* cell = needs.table.find_or_make(key, now)) return cell;
+    key = shared_by_others;
+  }
+  return needs.table.find_or_make_overflow(key, now);
+}
+
+void Limiter::State::give_back(Block& block, std::int64_t units, const UnitsFrom& from) {
   if (units <= 0) return;
-  block.give_back(units, period);
+  block.give_back(units, from, needs.now());
   quota::give_back(block, needs.durable, needs.shared);
 }
 

@@ -54,7 +54,7 @@ bool Limiter::enqueue(const Verdict& verdict, const Subject& subject, MonotonicT
   state.told.erase(id_of(waiter));
   if (!in_line) {
     limit.counts->refused.fetch_add(1, std::memory_order_relaxed);
-  } else if (!verdict.queued) {
+  } else if (!verdict.queued && !prepaid) {
     limit.counts->queued.fetch_add(1, std::memory_order_relaxed);
   }
   return in_line;

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "quota/limit_fixture.hpp"
 
 namespace apiforge::quota {
@@ -96,6 +98,98 @@ TEST_F(LimiterTest, settles_tokens_with_what_was_used) {
   EXPECT_EQ(call(caller("k", 7), {.tokens = 1}), Ruling::Refused);
   EXPECT_EQ(call(caller("k", 7), {.tokens = 0}), Ruling::Admitted) << "costs nothing";
   EXPECT_EQ(call(caller("k", 7), {.tokens = 0, .settles = true}), Ruling::Refused);
+}
+
+TEST_F(LimiterTest, what_a_long_call_used_is_charged_though_its_counter_was_forgotten) {
+  // A stream that outlived its idle counter was charged to nobody.
+  for (const std::int64_t reserved : {0, 1}) {
+    const std::string name = "t" + std::to_string(reserved);
+    given({rate_quota(name, 100, seconds(60), model::LimitUnit::Tokens)});
+    Holding holding;
+    ASSERT_EQ(admit(caller("k", 7), holding, {.tokens = reserved, .settles = true}).ruling,
+              Ruling::Admitted);
+    clock_.advance(seconds(5));
+    table_.forget_idle(clock_.now(), 100'000);
+    ASSERT_EQ(table_.usage().counters, 0U);
+    holding.settle({.tokens = 500});
+    EXPECT_EQ(call(caller("k", 7), {.tokens = 1}), Ruling::Refused) << name;
+    clock_.advance(seconds(120));
+    table_.forget_idle(clock_.now(), 100'000);
+  }
+}
+
+TEST_F(LimiterTest, it_is_charged_to_the_counter_of_the_others_when_there_is_no_room) {
+  LimitTable table({.callers_max = 1});
+  limiter_ = std::make_unique<Limiter>(Limiter::Needs{
+      .table = table, .post = [](const auto& /*work*/) {}, .now = [this] { return clock_.now(); }});
+  model::Quota quota = rate_quota("t", 100, seconds(60), model::LimitUnit::Tokens);
+  quota.match.key = "*";
+  given({quota});
+  Holding holding;
+  ASSERT_EQ(admit(caller("a", 1), holding, {.tokens = 0, .settles = true}).ruling,
+            Ruling::Admitted);
+  clock_.advance(seconds(5));
+  ASSERT_EQ(call(caller("b", 2), {.tokens = 100}), Ruling::Admitted);
+  EXPECT_EQ(call(caller("c", 3), {.tokens = 1}), Ruling::Admitted);
+  holding.settle({.tokens = 500});
+  EXPECT_EQ(call(caller("c", 3), {.tokens = 1}), Ruling::Refused);
+  limiter_.reset();
+}
+
+TEST_F(LimiterTest, counts_a_period_in_memory_where_nothing_is_durable) {
+  given({period_quota("day", 100)});
+  EXPECT_EQ(admitted_of(150, caller("k", 7)), 100);
+  const Verdict verdict = look(caller("k", 7));
+  EXPECT_EQ(verdict.ruling, Ruling::Refused);
+  EXPECT_GT(verdict.retry_after, seconds(1));
+  clock_.advance(verdict.retry_after);
+  EXPECT_EQ(admitted_of(150, caller("k", 7)), 100);
+}
+
+TEST_F(LimiterTest, a_changed_amount_of_a_period_leaves_used_what_was_used) {
+  given({period_quota("day", 100)});
+  EXPECT_EQ(admitted_of(60, caller("k", 7)), 60);
+  given({period_quota("day", 70)});
+  EXPECT_EQ(admitted_of(60, caller("k", 7)), 10);
+  given({period_quota("day", 200)});
+  EXPECT_EQ(admitted_of(500, caller("k", 7)), 130);
+}
+
+TEST_F(LimiterTest, a_budget_is_reserved_and_settled) {
+  given({period_quota("money", 1'000, model::LimitUnit::Usd)});
+  Holding holding;
+  ASSERT_EQ(admit(caller("k"), holding, {.usd = {900}}).ruling, Ruling::Admitted);
+  EXPECT_EQ(call(caller("k"), {.usd = {200}}), Ruling::Refused);
+  holding.settle({.usd = {100}});
+  EXPECT_EQ(look(caller("k"), {.usd = {0}}).remaining, 900);
+  ASSERT_EQ(admit(caller("k"), holding, {.usd = {10}}).ruling, Ruling::Admitted);
+  holding.settle({.usd = {950}});
+  EXPECT_EQ(call(caller("k"), {.usd = {1}}), Ruling::Refused) << "charged above what was left";
+  EXPECT_EQ(look(caller("k"), {.usd = {1}}).remaining, 0);
+}
+
+TEST_F(LimiterTest, what_was_reserved_in_one_period_does_not_come_back_in_the_next) {
+  given({period_quota("money", 1'000, model::LimitUnit::Usd)});
+  Holding holding;
+  ASSERT_EQ(admit(caller("k"), holding, {.usd = {900}}).ruling, Ruling::Admitted);
+  clock_.advance(std::chrono::hours(24));
+  EXPECT_EQ(look(caller("k"), {.usd = {0}}).remaining, 1'000);
+  holding.release();
+  EXPECT_EQ(look(caller("k"), {.usd = {0}}).remaining, 1'000);
+}
+
+TEST_F(LimiterTest, an_enormous_use_leaves_nothing) {
+  // Two of them made a debt that turned into a fortune.
+  given({period_quota("money", 1'000, model::LimitUnit::Usd)});
+  std::vector<Holding> holdings(2);
+  for (Holding& holding : holdings) {
+    ASSERT_EQ(admit(caller("k", 7), holding, {.usd = {10}}).ruling, Ruling::Admitted);
+  }
+  for (Holding& holding : holdings) {
+    holding.settle({.usd = {std::numeric_limits<std::int64_t>::max()}});
+  }
+  EXPECT_EQ(call(caller("k", 7), {.usd = {1}}), Ruling::Refused);
+  EXPECT_EQ(look(caller("k", 7), {.usd = {0}}).remaining, 0);
 }
 
 TEST_F(LimiterTest, a_cost_above_the_limit_can_never_pass) {

@@ -40,9 +40,12 @@ void Limiter::State::fetch(const std::shared_ptr<Block>& block, const LimitPtr& 
   BlockSource& source = *source_of(*limit);
   // Not sent to this worker first: others wait for the units too, and it may end before they come.
   source.take(*request, [block, asked = *request, &source](const Result<BlockGrant>& grant) {
-    block->granted(asked, grant, source.nodes());
-    for (const BlockRefund& refund : block->take_refunds()) {
-      source.give_back(*refund.limit, refund.subject, refund.period, refund.units);
+    block->granted(asked, grant);
+    // Who fails may be gone: refunds then wait for the next to ask.
+    if (grant) {
+      for (const BlockRefund& refund : block->take_refunds()) {
+        source.give_back(*refund.limit, refund.subject, refund.period, refund.units);
+      }
     }
     for (const std::shared_ptr<BlockListener>& listener : block->take_listeners()) {
       listener->on_units(block->key());

@@ -3,6 +3,7 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,9 @@ struct MetricSample {
   std::string tenant{model::kPlatformTenant};  ///< whose Api or quota it is
 };
 
-/// All samples of a metric at this moment. Called by AlertEngine::evaluate, on its thread.
-using MetricSource = std::function<std::vector<MetricSample>(std::string_view metric)>;
+/// All samples of a metric at this moment; nullopt when they cannot be known now, which says
+/// nothing of what they are about. Called by AlertEngine::evaluate, on its thread.
+using MetricSource =
+    std::function<std::optional<std::vector<MetricSample>>(std::string_view metric)>;
 
 }  // namespace apiforge::quota

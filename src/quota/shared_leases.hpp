@@ -3,9 +3,9 @@
 // the others at most its leases, and only until the rate has brought as much again.
 //
 // Requests for a counter that come while it is being asked for are answered together with one more
-// question; a counter that had nothing is left alone until there can be something. Made and
-// destroyed on the control thread, where the counters are; `take` from any thread. Owned by the
-// application.
+// question; a counter that had nothing is left alone until there can be something, or until its
+// limit is changed. Made and destroyed on the control thread, where the counters are; `take` from
+// any thread. Owned by the application.
 #pragma once
 #include <functional>
 #include <memory>
@@ -23,7 +23,7 @@ class SharedLeases final : public BlockSource {
 
   /// Both must outlive the leases.
   SharedLeases(shared_state::SharedCounters& counters, const Clock& clock, Post post);
-  /// Answers who waits with StorageUnavailable.
+  /// Answers who waits with StorageUnavailable. Nobody is answered after that.
   ~SharedLeases() override;
   SharedLeases(const SharedLeases&) = delete;
   SharedLeases& operator=(const SharedLeases&) = delete;
@@ -40,7 +40,7 @@ class SharedLeases final : public BlockSource {
  private:
   struct State;
   Post post_;
-  std::shared_ptr<State> state_;  ///< but for `nodes` used on the control thread only
+  std::shared_ptr<State> state_;  ///< but for arrivals and `nodes` of the control thread only
 };
 
 }  // namespace apiforge::quota

@@ -44,12 +44,14 @@ class ScriptedCounters final : public SharedCounters {
 
 class SharedLeasesTest : public testing::Test {
  protected:
-  static LimitPtr limit(std::int64_t amount, std::chrono::milliseconds per, std::int64_t burst) {
+  static LimitPtr limit(std::int64_t amount, std::chrono::milliseconds per, std::int64_t burst,
+                        model::LimitAlgorithm algorithm = model::LimitAlgorithm::Gcra) {
     CompiledLimit made;
     model::Quota quota;
     quota.name = "orders";
+    quota.algorithm = algorithm;
     quota.limit = {.amount = amount, .per = per, .burst = burst};
-    made.rate.emplace(model::LimitAlgorithm::Gcra, amount, per, burst);
+    made.rate.emplace(algorithm, amount, per, burst);
     made.config = std::make_shared<const model::Quota>(quota);
     made.id = "acme/orders";
     return std::make_shared<const CompiledLimit>(std::move(made));
@@ -87,6 +89,18 @@ TEST_F(SharedLeasesTest, AsksForALeaseOfTheLimitsRate) {
   EXPECT_EQ(question.rate.burst, 1'000);
   EXPECT_EQ(question.units, 50) << "half of the rate, for a tenth of a second";
   EXPECT_FALSE(question.exactly);
+}
+
+TEST_F(SharedLeasesTest, ARateOfWindowsIsAskedForAsSuch) {
+  // Windows were shared as gcra, so that one could admit twice its amount.
+  for (const auto algorithm :
+       {model::LimitAlgorithm::FixedWindow, model::LimitAlgorithm::SlidingWindow}) {
+    limit_ = limit(1'000, 1s, 0, algorithm);
+    take("ann", 1, true);
+    const auto question = counters_.next();
+    EXPECT_EQ(question.rate.algorithm, algorithm);
+    EXPECT_EQ(question.rate.amount, 1'000);
+  }
 }
 
 TEST_F(SharedLeasesTest, ALeaseIsGoodForItsTimeFromTheQuestionOn) {
@@ -143,6 +157,43 @@ TEST_F(SharedLeasesTest, ACounterThatHadNothingIsLeftAloneUntilThereCanBeSomethi
   EXPECT_THAT(answers(), ElementsAre("ann:50"));
 }
 
+TEST_F(SharedLeasesTest, AChangedLimitHoldsAtOnceAlsoWhereNothingWasLeft) {
+  // A raised limit was refused until the wait of the old one was over.
+  for (const bool exactly : {false, true}) {
+    take("ann", 1, exactly);
+    answer(0, 1h);
+    take("ann", 1, exactly);
+    EXPECT_THAT(answers(), ElementsAre("ann:0", "ann:0"));
+    EXPECT_THAT(counters_.questions, IsEmpty());
+    limit_ = limit(limit_->rate->amount() * 2, 1s, 2'000);
+    take("ann", 1, exactly);
+    ASSERT_EQ(counters_.questions.size(), 1u);
+    answer(1);
+    EXPECT_THAT(answers(), ElementsAre("ann:1"));
+  }
+}
+
+TEST_F(SharedLeasesTest, WhoAsksUnderAChangedLimitMeanwhileIsNotAnsweredByTheOldOne) {
+  take("ann");
+  limit_ = limit(2'000, 1s, 2'000);
+  take("ann");
+  answer(0, 1h);
+  EXPECT_THAT(answers(), ElementsAre("ann:0"));
+  ASSERT_EQ(counters_.questions.size(), 1u);
+  EXPECT_EQ(counters_.questions.front().rate.amount, 2'000);
+  answer(1);
+  EXPECT_THAT(answers(), ElementsAre("ann:1"));
+}
+
+TEST_F(SharedLeasesTest, AnEqualLimitOfANewerConfigurationIsRememberedAsWell) {
+  take("ann");
+  answer(0, 1h);
+  limit_ = limit(1'000, 1s, 1'000);
+  take("ann");
+  EXPECT_THAT(answers(), ElementsAre("ann:0", "ann:0"));
+  EXPECT_THAT(counters_.questions, IsEmpty());
+}
+
 TEST_F(SharedLeasesTest, AStrictLimitAsksForEachCallExactly) {
   take("ann", 7, true);
   take("ann", 3, true);
@@ -192,24 +243,53 @@ TEST_F(SharedLeasesTest, WhoIsToldMayAskAgainAtOnce) {
   EXPECT_THAT(answers(), ElementsAre("49"));
 }
 
-TEST_F(SharedLeasesTest, WhoWaitsWhenTheLeasesGoIsTold) {
+TEST_F(SharedLeasesTest, WhoWaitsWhenTheLeasesGoIsToldOnce) {
+  // Who had asked exactly was told later, and then asked leases that were gone.
   take("ann");
+  take("ann");
+  take("ann", 1, true);
+  leases_.reset();
+  EXPECT_THAT(answers(), ElementsAre("ann:!", "ann:!", "ann:!"));
+  while (!counters_.questions.empty()) answer(1);
+  EXPECT_THAT(answers(), IsEmpty());
+}
+
+TEST_F(SharedLeasesTest, WhatTheControlThreadHasNotSeenYetIsToldToo) {
+  std::vector<std::move_only_function<void()>> posted;
+  leases_ = std::make_unique<SharedLeases>(
+      counters_, clock_,
+      [&](std::move_only_function<void()> work) { posted.push_back(std::move(work)); });
   take("ann");
   take("bob", 1, true);
   leases_.reset();
-  EXPECT_THAT(answers(), ElementsAre("ann:!", "ann:!"));
-  while (!counters_.questions.empty()) answer(1);
-  EXPECT_THAT(answers(), ElementsAre("bob:1")) << "the answer to a strict call needs no leases";
+  EXPECT_THAT(answers(), ElementsAre("ann:!", "bob:!"));
+  for (auto& work : posted) work();
+  EXPECT_THAT(answers(), IsEmpty());
 }
 
-TEST_F(SharedLeasesTest, AnswersWhatReachesTheControlThreadTooLate) {
-  std::move_only_function<void()> posted;
+TEST_F(SharedLeasesTest, AllThatCameMeanwhileIsSeenTogether) {
+  std::vector<std::move_only_function<void()>> posted;
   leases_ = std::make_unique<SharedLeases>(
-      counters_, clock_, [&](std::move_only_function<void()> work) { posted = std::move(work); });
+      counters_, clock_,
+      [&](std::move_only_function<void()> work) { posted.push_back(std::move(work)); });
   take("ann");
+  take("bob");
+  ASSERT_EQ(posted.size(), 1u);
+  posted.front()();
+  EXPECT_EQ(counters_.questions.size(), 2u);
+  take("cid");
+  EXPECT_EQ(posted.size(), 2u);
+}
+
+TEST_F(SharedLeasesTest, WhoAsksAgainWhenToldOfTheEndIsRefused) {
+  SharedLeases& leases = *leases_;
+  leases.take({.limit = limit_, .subject = "ann"}, [&](const Result<BlockGrant>&) {
+    leases.take({.limit = limit_, .subject = "ann"}, [this](const Result<BlockGrant>& grant) {
+      answers_.push_back(grant ? "granted" : "refused");
+    });
+  });
   leases_.reset();
-  posted();
-  EXPECT_THAT(answers(), ElementsAre("ann:!"));
+  EXPECT_THAT(answers(), ElementsAre("refused"));
 }
 
 TEST_F(SharedLeasesTest, ForgetsCountersThatHaveSomethingAgain) {

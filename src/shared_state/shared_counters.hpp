@@ -8,19 +8,28 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "model/quota.hpp"
 
 namespace apiforge::shared_state {
 
-/// A rate that nodes share: GCRA on the clock of the store.
+/// A rate that nodes share, on the clock of the store. Windows are those of docs/limits.md, and
+/// begin at whole multiples of `per` of that clock. A counter begins anew when it is asked for with
+/// another algorithm, or as a window with another `per`.
 struct SharedRate {
   std::string key;  ///< one per decision group; the adapter adds its prefix
   std::int64_t amount = 1;
   std::chrono::nanoseconds per{0};
-  std::int64_t burst = 1;
+  std::int64_t burst = 1;  ///< of gcra: units of a full bucket
+  model::LimitAlgorithm algorithm = model::LimitAlgorithm::Gcra;
 };
+
+/// A window shorter than this may be over before its units have come: they are good for as long as
+/// a window takes, else nobody might ever use one.
+inline constexpr std::chrono::milliseconds kShortWindow{100};
 
 struct Lease {
   std::int64_t units = 0;  ///< 0..what was asked for; paid, whether they are used or not
+  /// Of a window not beyond its end: what is not used in it does not add to the next one.
   std::chrono::nanoseconds valid_for{0};
   std::chrono::nanoseconds retry_after{0};  ///< when `units` is 0
   std::uint32_t nodes = 1;                  ///< that share the counters, as far as is known

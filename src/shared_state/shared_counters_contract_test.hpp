@@ -6,10 +6,13 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "shared_state/shared_counters.hpp"
 
 namespace apiforge::shared_state {
+
+using model::LimitAlgorithm;
 
 /// An adapter, its store, and what happens to them.
 class CountersUnderTest {
@@ -44,7 +47,39 @@ class SharedCountersContract
   }
 
   std::unique_ptr<CountersUnderTest> under_test = GetParam()();
+  /// Calls for some units again and again, through so many borders of windows; what was granted
+  /// between them. Each answer says how long its window lasts.
+  std::vector<std::int64_t> units_of_windows(const SharedRate& rate, std::size_t borders) {
+    std::vector<std::int64_t> sums{0};
+    std::chrono::nanoseconds rest = std::chrono::nanoseconds::max();
+    for (std::int64_t i = 0; sums.size() <= borders; ++i) {
+      const auto answer = lease(rate, 1 + i % 7, i % 3 == 0);
+      if (!answer) break;
+      if (answer->valid_for > rest) sums.push_back(0);
+      rest = answer->valid_for;
+      sums.back() += answer->units;
+      const std::int64_t before = sums.size() > 1 ? sums[sums.size() - 2] : 0;
+      const bool slides = rate.algorithm == LimitAlgorithm::SlidingWindow;
+      const std::int64_t still = slides ? before * rest.count() / rate.per.count() : 0;
+      EXPECT_LE(sums.back() + still, rate.amount) << "in window " << sums.size();
+      under_test->pass(std::chrono::milliseconds(1));
+    }
+    return sums;
+  }
+
   const SharedRate slow{.key = "slow", .amount = 10, .per = kSlow, .burst = 10};
+  /// As slow, but each window lasts for decades, so that none ends while a test runs.
+  static constexpr std::chrono::hours kDecades{24 * 365 * 40};
+  const SharedRate fixed{.key = "window",
+                         .amount = 10,
+                         .per = kDecades,
+                         .burst = 10,
+                         .algorithm = LimitAlgorithm::FixedWindow};
+  const SharedRate sliding{.key = "window",
+                           .amount = 10,
+                           .per = kDecades,
+                           .burst = 10,
+                           .algorithm = LimitAlgorithm::SlidingWindow};
 };
 
 TEST_P(SharedCountersContract, grants_what_is_there_and_no_more) {
@@ -117,6 +152,111 @@ TEST_P(SharedCountersContract, all_buckets_begin_empty_after_the_store_was_away)
   EXPECT_TRUE(under_test->counters().reachable());
   EXPECT_EQ(units(slow, 10), 0);
   EXPECT_EQ(units(untouched, 10), 0);
+}
+
+// ---------------------------------------------------------------------------------------- windows
+
+TEST_P(SharedCountersContract, a_window_grants_its_amount_and_no_more) {
+  for (const SharedRate& rate : {fixed, sliding}) {
+    EXPECT_EQ(units(rate, 4), 4);
+    EXPECT_EQ(units(rate, 7, true), 0);
+    EXPECT_EQ(units(rate, 6, true), 6);
+    EXPECT_EQ(units(rate, 1), 0);
+  }
+}
+
+TEST_P(SharedCountersContract, a_window_without_units_tells_when_it_ends) {
+  ASSERT_EQ(units(fixed, 10), 10);
+  const auto next = lease(fixed, 1);
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->units, 0);
+  EXPECT_GT(next->retry_after, kDecades / 4);
+  EXPECT_LE(next->retry_after, kDecades);
+  ASSERT_EQ(units(sliding, 10), 10);
+  const auto two = lease(sliding, 2, true);
+  ASSERT_TRUE(two);
+  EXPECT_GT(two->retry_after, next->retry_after + kDecades / 20)
+      << "what was taken in this window still counts in the next one";
+  EXPECT_LE(two->retry_after, next->retry_after + kDecades / 9);
+}
+
+TEST_P(SharedCountersContract, each_fixed_window_grants_its_amount_whoever_asks_how_often) {
+  const SharedRate rate{.key = "quick",
+                        .amount = 100,
+                        .per = std::chrono::milliseconds(900),
+                        .burst = 100,
+                        .algorithm = LimitAlgorithm::FixedWindow};
+  const auto sums = units_of_windows(rate, 2);
+  ASSERT_EQ(sums.size(), 3U);
+  EXPECT_EQ(sums[1], 100) << "and it is not lost on the way";
+}
+
+TEST_P(SharedCountersContract, a_sliding_window_counts_what_is_left_of_the_one_before) {
+  const SharedRate rate{.key = "quick",
+                        .amount = 100,
+                        .per = std::chrono::milliseconds(900),
+                        .burst = 100,
+                        .algorithm = LimitAlgorithm::SlidingWindow};
+  const auto sums = units_of_windows(rate, 3);
+  ASSERT_EQ(sums.size(), 4U);
+  EXPECT_GE(sums[1] + sums[2], 100) << "and it is not lost on the way";
+}
+
+TEST_P(SharedCountersContract, units_of_a_window_come_when_it_was_said) {
+  for (const auto algorithm : {LimitAlgorithm::FixedWindow, LimitAlgorithm::SlidingWindow}) {
+    const SharedRate rate{.key = "quick",
+                          .amount = 5,
+                          .per = std::chrono::milliseconds(300),
+                          .burst = 5,
+                          .algorithm = algorithm};
+    while (units(rate, 5) > 0) {
+    }
+    const auto next = lease(rate, 1);
+    ASSERT_TRUE(next);
+    under_test->pass(next->retry_after);
+    EXPECT_GE(units(rate, 5), 1);
+  }
+}
+
+TEST_P(SharedCountersContract, an_algorithm_does_not_read_what_another_has_written) {
+  SharedRate bucket = fixed;
+  bucket.algorithm = LimitAlgorithm::Gcra;
+  EXPECT_EQ(units(bucket, 10), 10);
+  EXPECT_EQ(units(fixed, 10), 10);
+  EXPECT_EQ(units(sliding, 10), 10);
+  SharedRate shorter = fixed;
+  shorter.per -= std::chrono::hours(1);
+  EXPECT_EQ(units(shorter, 10), 10);
+}
+
+TEST_P(SharedCountersContract, a_changed_amount_of_a_window_leaves_taken_what_was_taken) {
+  SharedRate changed = fixed;
+  ASSERT_EQ(units(changed, 10), 10);
+  changed.amount = changed.burst = 15;
+  EXPECT_EQ(units(changed, 10), 5);
+  changed.amount = changed.burst = 12;
+  EXPECT_EQ(units(changed, 10), 0);
+}
+
+TEST_P(SharedCountersContract, all_windows_begin_empty_after_the_store_was_away_and_fill_evenly) {
+  ASSERT_EQ(units(slow, 1), 1);
+  ASSERT_EQ(units(fixed, 1), 1);
+  ASSERT_TRUE(under_test->becomes([&] { return under_test->counters().nodes() > 0; }));
+  under_test->take_store_away();
+  ASSERT_FALSE(lease(slow, 1));
+  under_test->bring_store_back();
+  ASSERT_TRUE(under_test->becomes([&] { return lease(slow, 1).has_value(); }));
+  EXPECT_EQ(units(fixed, 10), 0);
+  EXPECT_EQ(units(sliding, 10), 0);
+  for (SharedRate busy : {fixed, sliding}) {
+    busy.key = "busy";
+    busy.amount = busy.burst = 10'000'000'000'000;  // eight a millisecond
+    EXPECT_LT(units(busy, 10'000'000'000), 1'000'000);
+    under_test->pass(std::chrono::milliseconds(20));
+    const std::int64_t evenly = units(busy, 10'000'000'000);
+    EXPECT_GE(evenly, 100);
+    EXPECT_LT(evenly, 1'000'000);
+  }
 }
 
 }  // namespace apiforge::shared_state

@@ -158,6 +158,50 @@ TEST_F(BreakerTest, ACallersOwnDeadlineTellsNothingOfTheUpstream) {
   expect_status(200);
 }
 
+// Where callers had deadlines of their own, the timeouts of the Api did not count either.
+TEST_F(BreakerTest, ATimeoutOfTheApiCountsThoughTheCallerHasADeadlineToo) {
+  FakeUpstream upstream([](UpstreamConnection& connection) {
+    connection.next_request();
+    connection.read_to_end();
+  });
+  for (const std::string api : {"silent", "hasty"}) {
+    given_api(api, upstream,
+              {.upstream = "retry: {attempts: 1}, first_byte_timeout_ms: 50, timeout_ms: 5000"});
+    given_breaker(api, "minimum_calls: 2, open_ms: 60000");
+  }
+  const auto call_within = [this](const std::string& api, const std::string& timeout_ms) {
+    call("POST /api/v1/gateway/call/" + api, "Content-Type: application/json\r\n",
+         R"({"method":"GET","path":"/x","timeout_ms":)" + timeout_ms + "}");
+  };
+  for (int i = 0; i < 2; ++i) {
+    call_within("silent", "2000");
+    expect_status(504);
+  }
+  call_within("silent", "2000");
+  expect_open();
+  for (int i = 0; i < 4; ++i) {
+    call_within("hasty", "20");
+    expect_status(504);
+  }
+}
+
+// The breaker of an endpoint that was left out for another reason said that it may be tried now.
+TEST_F(BreakerTest, RetryAfterIsOfTheBreakersThatRefuse) {
+  FakeUpstream limited(
+      FakeUpstream::answering([](const HttpMessage&) { return reply(429, "slower"); }));
+  FakeUpstream failing(
+      FakeUpstream::answering([](const HttpMessage&) { return reply(500, "no"); }));
+  given_setting("WORKERS", "1");
+  given_api("api", {limited.url(), failing.url()},
+            {.upstream = "balancing: round_robin, retry: {attempts: 1}, panic_percent: 0, "
+                         "ejection: {consecutive_failures: 1, base_time_ms: 60000}"});
+  given_breaker("api", "minimum_calls: 2, open_ms: 30000, counts: [\"429\"]");
+  ASSERT_TRUE(comes_to(503, "GET /proxy/api/x"));
+  expect_open();
+  EXPECT_GE(std::stoi(last().field("Retry-After")), 25);
+  EXPECT_EQ(failing.requests().size(), 1U) << "ejected, and its breaker closed";
+}
+
 TEST_F(BreakerTest, CountsOnlyWhatItsRuleNames) {
   FakeUpstream upstream(healthy_or_not());
   given_api("api", upstream, one_attempt());

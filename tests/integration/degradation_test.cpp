@@ -57,6 +57,47 @@ TEST_F(DegradationTest, AnotherApiAnswersAndItsLimitsAreNotCharged) {
   expect_status(200);
 }
 
+// The Api that was asked was charged for what another one did.
+TEST_F(DegradationTest, AnApiThatNeverSawTheCallIsNotChargedForIt) {
+  const std::string refusing = FakeUpstream([](UpstreamConnection&) {}).url();
+  FakeUpstream failing(
+      FakeUpstream::answering([](const HttpMessage&) { return reply(500, "no"); }));
+  FakeUpstream other(FakeUpstream::echoing());
+  given_api("other", other);
+  for (const auto& [name, url] : {std::pair{"down", refusing}, {"failing", failing.url()}}) {
+    given_api(name, {url},
+              {.upstream = "retry: {attempts: 1}",
+               .more = "fallback: [{kind: api, api: other, on: [connect, 5xx]}]"});
+    given_quota(std::string("of-") + name,
+                std::string("match: {api: ") + name +
+                    "}, limit: {unit: requests, amount: 1, per_ms: 600000}");
+  }
+  for (int i = 0; i < 3; ++i) {
+    call("GET /proxy/down/x");
+    expect_status(200);
+    EXPECT_EQ(last().field("X-Fallback"), "api:other");
+  }
+  call("GET /proxy/failing/x");
+  expect_status(200);
+  call("GET /proxy/failing/x");
+  expect_status(429);
+}
+
+TEST_F(DegradationTest, AnUpstreamThatTakesTooLongToConnectIsFallenBackFrom) {
+  FakeUpstream silent([](UpstreamConnection& connection) { connection.read_to_end(); });
+  for (const std::string on : {"connect", "timeout"}) {
+    given_api("on-" + on, {silent.url("https")},
+              {.upstream = "connect_timeout_ms: 50, retry: {attempts: 1}",
+               .more = "fallback: [{kind: reply, on: [" + on + "], body: \"instead\"}]"});
+  }
+  for (const std::string on : {"connect", "timeout"}) {
+    call("GET /proxy/on-" + on + "/x");
+    expect_status(200);
+    EXPECT_EQ(last().body, "instead");
+    EXPECT_EQ(last().field("X-Fallback"), "reply");
+  }
+}
+
 TEST_F(DegradationTest, AFreshReplyOfTheCacheIsAsGoodAsEver) {
   FakeUpstream upstream(
       FakeUpstream::answering([](const HttpMessage&) { return reply(200, "kept"); }));

@@ -96,6 +96,16 @@ TEST_F(OperatorViewTest, AnsweredProbesAndScrapesHaveNoLine) {
   EXPECT_EQ(gateway().log().find("request_id=probe"), std::string::npos);
 }
 
+// A head that could not be read was answered with `X-Request-ID: -`, which is in no line of the
+// log.
+TEST_F(OperatorViewTest, WhatIsNoRequestHasAnIdToo) {
+  call("GET /health", "Authorization: Bearer one\r\nAuthorization: Bearer two\r\n");
+  expect_status(400);
+  const std::string id = last().field("X-Request-ID");
+  EXPECT_EQ(id.size(), 32U) << id;
+  EXPECT_NE(call_line("request_id=" + id).find("API_CALL - status=400 "), std::string::npos);
+}
+
 TEST_F(OperatorViewTest, CallsThatFailHaveAnErrorLine) {
   FakeUpstream upstream([](UpstreamConnection& connection) { connection.next_request(); });
   given_api("echo", upstream);

@@ -10,6 +10,8 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
+constexpr std::string_view kJson = "Content-Type: application/json\r\n";
+
 class LimitsTest : public GatewayTest {
  protected:
   /// As many calls as that, all admitted.
@@ -131,6 +133,7 @@ TEST_F(LimitsTest, WhatCanNeverPassIsTold) {
   call("GET /proxy/api/heavy");
   expect_status(400);
   expect_problem("cost_above_limit");
+  EXPECT_THAT(last().body, HasSubstr("the call costs 50, and the limit 'weight' is 10"));
   EXPECT_FALSE(last().has("Retry-After"));
   expect_admitted(10, "GET /proxy/api/light");
 }
@@ -209,6 +212,69 @@ TEST_F(LimitsTest, TokensThatWereNotUsedComeBack) {
   expect_admitted(2, "POST /proxy/chat/stream");
   expect_admitted(1, "POST /proxy/chat/json");  // 50 are used, and 60 would be reserved
   expect_refused("POST /proxy/chat/json");
+}
+
+// A call that reserved nothing was admitted for ever.
+TEST_F(LimitsTest, TokensThatWereNotReservedAreCountedToo) {
+  FakeUpstream upstream(FakeUpstream::answering([](const HttpMessage&) {
+    return reply(200, R"({"usage": {"total": 10}})", std::string(kJson));
+  }));
+  given_api("chat", upstream, {.more = "call_rules: [{path: /, settle_tokens: /usage/total}]"});
+  given_quota("tokens", "match: {api: chat}, limit: {unit: tokens, amount: 20, per_ms: 3600000}");
+  expect_admitted(2, "POST /proxy/chat/json");
+  expect_refused("POST /proxy/chat/json");
+}
+
+// The caller chose the coding of a reply, and with it whether its tokens were counted.
+TEST_F(LimitsTest, TokensAreCountedWhateverCodingTheCallerTakes) {
+  FakeUpstream upstream(FakeUpstream::answering([](const HttpMessage& request) {
+    if (request.field("Accept-Encoding").find("gzip") != std::string::npos) {
+      return reply(200, "what gzip made of it", "Content-Encoding: gzip\r\n");
+    }
+    return reply(200, R"({"usage": {"total": 90}})", std::string(kJson));
+  }));
+  given_api("chat", upstream,
+            {.more = "call_rules: [{path: /, tokens: 60, settle_tokens: /usage/total}]"});
+  given_quota("tokens", "match: {api: chat}, limit: {unit: tokens, amount: 100, per_ms: 3600000}");
+  const std::string_view gzip = "Accept-Encoding: gzip\r\n";
+  expect_admitted(1, "POST /proxy/chat/json", gzip);
+  EXPECT_EQ(upstream.last_request().field("Accept-Encoding"), "identity");
+  expect_refused("POST /proxy/chat/json", gzip);
+}
+
+TEST_F(LimitsTest, AReplyThatDoesNotTellItsTokensIsChargedAsReserved) {
+  FakeUpstream upstream(FakeUpstream::answering([](const HttpMessage&) {
+    return reply(200, "what gzip made of it", "Content-Encoding: gzip\r\n");
+  }));
+  given_api("chat", upstream,
+            {.more = "call_rules: [{path: /, tokens: 40, settle_tokens: /usage/total}]"});
+  given_quota("tokens", "match: {api: chat}, limit: {unit: tokens, amount: 100, per_ms: 3600000}");
+  expect_admitted(2, "POST /proxy/chat/json");
+  expect_refused("POST /proxy/chat/json");
+  EXPECT_THAT(call("GET /metrics").body,
+              HasSubstr("apiforge_usage_unknown_total{api=\"chat\",version=\"v1\"} 2"));
+}
+
+// Of a hedged pair only the attempt that counts was asked whether an upstream had seen it.
+TEST_F(LimitsTest, ACallThatOnlyItsSecondAttemptBroughtToAnUpstreamIsCharged) {
+  FakeUpstream silent([](UpstreamConnection& connection) { connection.read_to_end(); });
+  FakeUpstream breaking([](UpstreamConnection& connection) { connection.next_request(); });
+  const ApiText hedged{.upstream =
+                           "balancing: round_robin, connect_timeout_ms: 300, "
+                           "retry: {attempts: 1}, hedge: {after_ms: 40, percent: 100}"};
+  // The TLS handshake of the first takes until the second has broken.
+  given_api("one", {silent.url("https"), breaking.url()}, hedged);
+  given_api("two", {breaking.url(), silent.url("https")}, hedged);
+  for (const std::string api : {"one", "two"}) {
+    given_quota("of-" + api,
+                "match: {api: " + api + "}, limit: {unit: requests, amount: 1, per_ms: 3600000}");
+  }
+  for (const std::string api : {"one", "two"}) {
+    call("GET /proxy/" + api + "/x");
+    EXPECT_GE(last().status(), 502);
+    expect_refused("GET /proxy/" + api + "/x");
+  }
+  EXPECT_EQ(breaking.requests().size(), 2U);
 }
 
 TEST_F(LimitsTest, AReplyOfTheCacheIsChargedAndItsTokensAreNot) {

@@ -9,7 +9,9 @@
 namespace apiforge::testing_support {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
+using testing::Not;
 
 class ResilienceTest : public GatewayTest {
  protected:
@@ -22,6 +24,18 @@ class ResilienceTest : public GatewayTest {
     return [](UpstreamConnection& connection) {
       connection.next_request();
       connection.read_to_end();
+    };
+  }
+  /// Never answers `/hang`, and all else at once.
+  static FakeUpstream::Script hanging_when_told() {
+    return [](UpstreamConnection& connection) {
+      while (const auto request = connection.next_request()) {
+        if (request->target() == "/hang") {
+          connection.read_to_end();
+          return;
+        }
+        connection.send(reply(200, "here"));
+      }
     };
   }
   static std::string refusing_url() {
@@ -183,6 +197,83 @@ TEST_F(ResilienceTest, AModelMayBeAskedTwice) {
   call("POST /proxy/chat/completions", {}, "{}");
   expect_status(200);
   EXPECT_EQ(last().field("X-Fallback"), "api:other");
+}
+
+// The slower attempt ended with the runtime of the other Api: an endpoint that was not there, and
+// fewer than no calls in flight.
+TEST_F(ResilienceTest, ASlowAttemptEndsWithTheApiItWasMadeOf) {
+  FakeUpstream slow(hanging());
+  FakeUpstream limited(saying(429, "not now"));
+  FakeUpstream also_limited(saying(429, "not now"));
+  FakeUpstream good(saying(200, "other"));
+  given_setting("WORKERS", "1");
+  given_api("other", good, {.upstream = "adaptive_concurrency: {initial: 1, min: 1, max: 2}"});
+  given_api("api", {limited.url(), also_limited.url(), slow.url()},
+            {.upstream = "balancing: round_robin, retry: {attempts: 1}, "
+                         "hedge: {after_ms: 40, percent: 100}",
+             .more = "fallback: [{kind: api, api: other, on: [\"429\"]}]"});
+  for (int i = 0; i < 9; ++i) {
+    EXPECT_EQ(call("GET /proxy/api/x").body, "other");
+    EXPECT_EQ(last().field("X-Fallback"), "api:other");
+  }
+  EXPECT_GE(slow.requests().size(), 1U);
+  for (int i = 0; i < 20; ++i) {
+    call("GET /proxy/other/x");
+    expect_status(200);
+  }
+}
+
+// The endpoint was ejected because the gateway would open no more connections to it.
+TEST_F(ResilienceTest, WhatTheGatewayRefusesIsNotHeldAgainstTheEndpoint) {
+  FakeUpstream one(hanging_when_told());
+  FakeUpstream two(hanging_when_told());
+  given_setting("WORKERS", "1");
+  given_api("api", {one.url(), two.url()},
+            {.upstream = "balancing: round_robin, max_connections: 1, retry: {attempts: 1}, "
+                         "ejection: {consecutive_failures: 2, base_time_ms: 60000}"});
+  {
+    RawClient first = connect();
+    RawClient second = connect();
+    first.send(request("GET /proxy/api/hang"));
+    second.send(request("GET /proxy/api/hang"));
+    ASSERT_TRUE(one.wait_for_requests(1) && two.wait_for_requests(1));
+    for (int i = 0; i < 10; ++i) {
+      call("GET /proxy/api/x");
+      expect_status(503);
+      expect_problem("upstream_saturated");
+    }
+  }
+  ASSERT_TRUE(one.wait_for_ended_scripts(1) && two.wait_for_ended_scripts(1));
+  const std::size_t before = one.requests().size() + two.requests().size();
+  for (int i = 0; i < 10; ++i) {
+    call("GET /proxy/api/x");
+    expect_status(200);
+  }
+  EXPECT_EQ(one.requests().size() + two.requests().size(), before + 10);
+  EXPECT_EQ(one.requests().size(), two.requests().size()) << "neither is left out";
+  EXPECT_THAT(call("GET /metrics").body,
+              Not(ContainsRegex("apiforge_upstream_failures_total[^\n]*[}] [1-9]")));
+}
+
+// A caller with a short deadline of its own could have half of the endpoints ejected.
+TEST_F(ResilienceTest, ACallersOwnDeadlineIsNotHeldAgainstTheEndpoint) {
+  FakeUpstream one(hanging_when_told());
+  FakeUpstream two(hanging_when_told());
+  given_setting("WORKERS", "1");
+  given_api("api", {one.url(), two.url()},
+            {.upstream = "balancing: round_robin, retry: {attempts: 1}, "
+                         "ejection: {consecutive_failures: 2, base_time_ms: 60000}"});
+  for (int i = 0; i < 6; ++i) {
+    call("POST /api/v1/gateway/call/api", "Content-Type: application/json\r\n",
+         R"({"method":"GET","path":"/hang","timeout_ms":20})");
+    expect_status(504);
+  }
+  for (int i = 0; i < 10; ++i) {
+    call("GET /proxy/api/x");
+    expect_status(200);
+  }
+  EXPECT_EQ(one.requests().size(), 8U);
+  EXPECT_EQ(two.requests().size(), 8U);
 }
 
 TEST_F(ResilienceTest, AnUnifiedCallFallsBackToo) {

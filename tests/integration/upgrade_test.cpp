@@ -43,6 +43,23 @@ TEST_F(UpgradeTest, BytesFlowBothWaysAfterTheUpstreamAgreed) {
   EXPECT_EQ(seen.field("Sec-WebSocket-Key"), "dGhlIHNhbXBsZSBub25jZQ==");
 }
 
+TEST_F(UpgradeTest, TheAgreementTellsOfTheLimitLikeAnyReply) {
+  FakeUpstream upstream([](UpstreamConnection& connection) {
+    connection.next_request();
+    connection.send(kAgreed);
+    connection.read_to_end();
+  });
+  given_api("ws", upstream);
+  given_quota("few", "match: {api: ws}, limit: {unit: requests, amount: 5, per_ms: 60000}");
+  RawClient caller = connect();
+  caller.send(request("GET /proxy/ws/x", kUpgradeFields));
+  const HttpMessage agreed = caller.read_reply();
+  EXPECT_EQ(agreed.status(), 101);
+  EXPECT_TRUE(agreed.field("RateLimit").starts_with("\"few\";r=4;t=")) << agreed.field("RateLimit");
+  EXPECT_EQ(agreed.field("RateLimit-Policy"), "\"few\";q=5;w=60");
+  EXPECT_TRUE(agreed.has("X-Request-ID"));
+}
+
 TEST_F(UpgradeTest, BytesBeforeTheAgreementWaitForIt) {
   FakeUpstream upstream([](UpstreamConnection& connection) {
     connection.next_request();

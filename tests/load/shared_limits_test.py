@@ -13,10 +13,14 @@ GATEWAYS = 4
 RATE = BURST = 1_000
 WELL_SECONDS, OTHER_SECONDS = 8, 4
 LEAST_USED = 0.95
+LEAST_USED_STRICTLY = 0.9  # a node that was told that nothing is left asks again after 100 ms
 MOST_OPERATIONS = 0.05  # of the calls
 MOST_P99_RISE_MS = 2.0
-SHARED = {"quotas": [{"name": "shared", "match": {"api": "steady"},
-                      "limit": {"unit": "requests", "amount": RATE, "per_ms": 1_000, "burst": BURST}}]}
+LIMIT = {"unit": "requests", "amount": RATE, "per_ms": 1_000, "burst": BURST}
+
+
+def bounds(*, strict: bool) -> dict:
+    return {"quotas": [{"name": "shared", "match": {"api": "steady"}, "strict": strict, "limit": LIMIT}]}
 
 
 class SharedLimitsTest(LoadTestCase):
@@ -25,16 +29,11 @@ class SharedLimitsTest(LoadTestCase):
         self.addCleanup(redis.close)
         way = SlowWay(redis.port)
         async with way.listening() as port:
-            self.ports = [
-                self.given_gateway([self.steady()], folder=f"gateway-{number}", workers=1,
-                                   bounds=SHARED, REDIS_URL=f"redis://127.0.0.1:{port}").port
-                for number in range(GATEWAYS)]
-            self.begun = time.monotonic()
-            self.admitted = 0
+            self.given_gateways(port, strict=False)
             commands = redis.commands()
             well = await self.load("well", WELL_SECONDS)
             operations = (redis.commands() - commands) / sum(run.calls for run in well)
-            used = sum(run.admitted for run in well) / (BURST + RATE * WELL_SECONDS)
+            used = self.share_used(well, WELL_SECONDS)
             figure("shared limit: used while all is well", used)
             figure("shared limit: operations of Redis per call", operations)
             redis.kill()
@@ -53,6 +52,26 @@ class SharedLimitsTest(LoadTestCase):
         self.assertGreaterEqual(used, LEAST_USED)
         self.assertLessEqual(operations, MOST_OPERATIONS)
         self.assertLessEqual(rise, MOST_P99_RISE_MS)
+
+    async def test_a_strict_limit_is_used_up_and_never_exceeded(self) -> None:
+        redis = await asyncio.to_thread(RedisServer, self.folder / "redis")
+        self.addCleanup(redis.close)
+        self.given_gateways(redis.port, strict=True)
+        used = self.share_used(await self.load("strict", OTHER_SECONDS), OTHER_SECONDS)
+        figure("strict shared limit: used", used)
+        self.assertGreaterEqual(used, LEAST_USED_STRICTLY)
+
+    def given_gateways(self, redis_port: int, *, strict: bool) -> None:
+        self.ports = [
+            self.given_gateway([self.steady()], folder=f"gateway-{number}", workers=1,
+                               bounds=bounds(strict=strict),
+                               REDIS_URL=f"redis://127.0.0.1:{redis_port}").port
+            for number in range(GATEWAYS)]
+        self.begun = time.monotonic()
+        self.admitted = 0
+
+    def share_used(self, runs: list[wrk.Run], seconds: int) -> float:
+        return sum(run.admitted for run in runs) / (BURST + RATE * seconds)
 
     async def flush(self, redis: RedisServer) -> None:
         await asyncio.sleep(OTHER_SECONDS / 2)

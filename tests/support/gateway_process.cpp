@@ -17,6 +17,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "support/local_server.hpp"
+
 namespace apiforge::testing_support {
 namespace {
 
@@ -24,17 +26,6 @@ constexpr std::string_view kLogName = "gateway.log";
 constexpr std::string_view kOutputName = "gateway.out";
 constexpr std::string_view kConfigName = "apiforge.yaml";
 constexpr milliseconds kStartTime{15'000};
-constexpr milliseconds kPollInterval{5};
-
-// There is no event to wait for: files and processes are looked at again and again.
-bool comes_true(milliseconds patience, const std::function<bool()>& condition) {
-  const auto deadline = TestClock::now() + patience;
-  while (!condition()) {
-    if (TestClock::now() >= deadline) return false;
-    ::poll(nullptr, 0, static_cast<int>(kPollInterval.count()));
-  }
-  return true;
-}
 
 GatewayProcess::Settings quiet_settings(const TemporaryFolder& folder,
                                         const GatewayProcess::Settings& settings) {

@@ -19,40 +19,17 @@
 #include <optional>
 #include <stdexcept>
 
+#include "support/local_server.hpp"
+
 namespace apiforge::testing_support {
 namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kPatience{60'000};
-constexpr milliseconds kPollInterval{10};
+constexpr milliseconds kPostgresPatience{60'000};
 constexpr int kStartAttempts = 5;
 constexpr const char* kPackages = "/usr/lib/postgresql";
 constexpr const char* kUser = "apiforge";
-
-bool comes_true(milliseconds patience, const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() >= deadline) return false;
-    ::poll(nullptr, 0, static_cast<int>(kPollInterval.count()));
-  }
-  return true;
-}
-
-/// The port may be taken again before the server has it; then it is tried with another one.
-std::uint16_t free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  if (socket < 0) throw std::runtime_error("no socket");
-  const bool bound = ::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                     ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  ::close(socket);
-  if (!bound) throw std::runtime_error("no free port");
-  return ntohs(address.sin_port);
-}
 
 /// Whom the server runs as, when the test is root.
 struct User {
@@ -146,7 +123,7 @@ pid_t PostgresServer::spawn(const std::vector<std::string>& arguments) const {
 int PostgresServer::run(const std::vector<std::string>& arguments) const {
   const pid_t pid = spawn(arguments);
   int status = -1;
-  if (!comes_true(kPatience, [&] { return has_ended(pid, status); })) {
+  if (!comes_true(kPostgresPatience, [&] { return has_ended(pid, status); })) {
     ::kill(pid, SIGKILL);
     ::waitpid(pid, &status, 0);
     return -1;
@@ -166,7 +143,7 @@ void PostgresServer::start() {
                 "max_connections=60", "-c", "shared_buffers=64MB"});
   int status = 0;
   bool ended = false;
-  const bool ready = comes_true(kPatience, [&] {
+  const bool ready = comes_true(kPostgresPatience, [&] {
     ended = has_ended(pid_, status);
     return ended || answers();
   });
@@ -181,7 +158,7 @@ void PostgresServer::stop() {
   int status = 0;
   for (const int signal : {SIGINT, SIGQUIT, SIGKILL}) {
     ::kill(pid_, signal);
-    if (comes_true(kPatience / 4, [&] { return has_ended(pid_, status); })) break;
+    if (comes_true(kPostgresPatience / 4, [&] { return has_ended(pid_, status); })) break;
   }
   pid_ = -1;
 }
@@ -192,7 +169,7 @@ void PostgresServer::kill() {
   // The postmaster's children notice its end by themselves; SIGQUIT has them end without a
   // checkpoint, so that the next start recovers from the log.
   ::kill(pid_, SIGQUIT);
-  if (!comes_true(kPatience / 4, [&] { return has_ended(pid_, status); })) stop();
+  if (!comes_true(kPostgresPatience / 4, [&] { return has_ended(pid_, status); })) stop();
   pid_ = -1;
 }
 

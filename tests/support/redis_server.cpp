@@ -15,48 +15,19 @@
 #include <stdexcept>
 #include <utility>
 
+#include "support/local_server.hpp"
+
 namespace apiforge::testing_support {
 namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kPatience{20'000};
-constexpr milliseconds kPollInterval{5};
+constexpr milliseconds kRedisPatience{20'000};
 constexpr timeval kReplyPatience{.tv_sec = 10, .tv_usec = 0};
-constexpr int kStartAttempts = 5;
-constexpr const char* kProgram = "/usr/bin/redis-server";
+constexpr int kRedisStarts = 5;
+constexpr const char* kRedisProgram = "/usr/bin/redis-server";
 
-bool comes_true(milliseconds patience, const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() >= deadline) return false;
-    ::poll(nullptr, 0, static_cast<int>(kPollInterval.count()));
-  }
-  return true;
-}
-
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
-/// The port may be taken again before the server has it; then it is tried with another one.
-std::uint16_t free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = loopback(0);
-  socklen_t size = sizeof address;
-  const bool bound = socket >= 0 &&
-                     ::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                     ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  ::close(socket);
-  if (!bound) throw std::runtime_error("no free port");
-  return ntohs(address.sin_port);
-}
-
-bool has_ended(pid_t pid) {
+bool has_gone(pid_t pid) {
   return ::waitpid(pid, nullptr, WNOHANG) == pid;
 }
 
@@ -75,7 +46,7 @@ RedisServer::RedisServer(std::vector<std::string> options) : options_(std::move(
     try {
       start();
     } catch (const std::runtime_error&) {
-      if (attempt == kStartAttempts) throw;
+      if (attempt == kRedisStarts) throw;
     }
   }
 }
@@ -85,10 +56,19 @@ RedisServer::~RedisServer() {
 }
 
 pid_t RedisServer::spawn() const {
-  std::vector<std::string> arguments = {
-      kProgram, "--port", std::to_string(port_),   "--bind",       "127.0.0.1", "--save",
-      "",       "--dir",  folder_.path().string(), "--appendonly", "no",        "--daemonize",
-      "no"};
+  std::vector<std::string> arguments = {kRedisProgram,
+                                        "--port",
+                                        std::to_string(port_),
+                                        "--bind",
+                                        "127.0.0.1",
+                                        "--save",
+                                        "",
+                                        "--dir",
+                                        folder_.path().string(),
+                                        "--appendonly",
+                                        "no",
+                                        "--daemonize",
+                                        "no"};
   arguments.insert(arguments.end(), options_.begin(), options_.end());
   std::vector<char*> words;
   for (const std::string& argument : arguments)
@@ -116,8 +96,8 @@ void RedisServer::start() {
   if (pid_ >= 0) return;
   pid_ = spawn();
   bool ended = false;
-  const bool ready = comes_true(kPatience, [&] {
-    ended = has_ended(pid_);
+  const bool ready = comes_true(kRedisPatience, [&] {
+    ended = has_gone(pid_);
     return ended || !run({"PING"}).empty();
   });
   if (ready && !ended) return;
@@ -130,7 +110,7 @@ void RedisServer::end(int signal) {
   if (pid_ < 0) return;
   ::kill(pid_, signal);
   ::kill(pid_, SIGCONT);
-  if (!comes_true(kPatience / 4, [&] { return has_ended(pid_); })) {
+  if (!comes_true(kRedisPatience / 4, [&] { return has_gone(pid_); })) {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
   }

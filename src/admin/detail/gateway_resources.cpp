@@ -44,13 +44,6 @@ Checked<model::Api> read_api(const json::object& body) {
   return *std::move(api);
 }
 
-std::vector<model::Route> routes_of(const model::Api& api) {
-  if (!api.routes.empty()) return api.routes;
-  model::Route route;
-  route.path = "/proxy/" + api.name;
-  return {std::move(route)};
-}
-
 json::object show_route(const model::Api& api, const model::Route& route) {
   json::object headers;
   for (const auto& [name, value] : route.headers) headers[name] = value;

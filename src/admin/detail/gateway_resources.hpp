@@ -21,8 +21,6 @@ boost::json::object show(const catalogue::CredentialView& credential);
 /// InvalidBody for what has not the form of an Api.
 Checked<model::Api> read_api(const boost::json::object& body);
 
-/// What leads to the Api: its routes, or the one that it has without any.
-std::vector<model::Route> routes_of(const model::Api& api);
 boost::json::object show_route(const model::Api& api, const model::Route& route);
 
 }  // namespace apiforge::admin

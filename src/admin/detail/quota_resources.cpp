@@ -133,12 +133,15 @@ json::object show(const quota::BreakerView& view, MonotonicTime now) {
 
 json::object show(const LimitAnswer& answer) {
   const bool none = answer.policy.empty();
+  // Refused without a time: who slept for 0 ms would ask in circles.
+  const bool in_vain = !answer.allowed && answer.retry_after.count() <= 0;
   return {{"allowed", answer.allowed},
           {"policy", none ? json::value() : json::value(answer.policy)},
           {"limit", none ? json::value() : show_amount(answer.unit, answer.limit)},
           {"remaining", none ? json::value() : show_amount(answer.unit, answer.remaining)},
           {"reset_after_ms", whole_milliseconds(answer.reset_after)},
-          {"retry_after_ms", whole_milliseconds(answer.retry_after)}};
+          {"retry_after_ms",
+           in_vain ? json::value() : json::value(whole_milliseconds(answer.retry_after))}};
 }
 
 json::object show(const AlertReading& alert) {

@@ -3,13 +3,10 @@
 #include "admin/detail/gateway_resources.hpp"
 #include "admin/detail/operation_call.hpp"
 #include "admin/detail/reply.hpp"
+#include "admin/detail/rule_query.hpp"
 
 namespace apiforge::admin {
 namespace {
-
-std::optional<model::TenantId> tenant_of(const OperationCall& call) {
-  return call.id_parameter<model::TenantId>("tenant");
-}
 
 std::map<std::string, Secret> fields_of(const OperationCall& call) {
   std::map<std::string, Secret> fields;

@@ -2,6 +2,7 @@
 
 #include "admin/detail/operation_call.hpp"
 #include "admin/detail/reply.hpp"
+#include "auth/access.hpp"
 #include "auth/accounts/change.hpp"
 #include "catalogue/catalogue.hpp"
 #include "catalogue/plan.hpp"
@@ -46,12 +47,26 @@ Checked<Planned> plan(const OperationCall& call) {
   if (!tenant) return std::unexpected(tenant.error());
   auto wanted = wanted_of(call, *tenant);
   if (!wanted) return std::unexpected(std::move(wanted.error()));
+  const model::NamedLists& named = wanted->named;
+  if (named.quotas || named.circuit_breakers || named.alert_rules) {
+    // The plan shows what is stored of them.
+    auto allowed = auth::require(*call.actor.caller, {model::Permission::QuotaRead});
+    if (!allowed) return std::unexpected(std::move(allowed.error()));
+  }
   auto transaction = begin(call);
   if (!transaction) return std::unexpected(std::move(transaction.error()));
   auto made = catalogue::make_plan(**transaction, call.catalogue().ports.vault, *tenant, *wanted);
   if (!made) return std::unexpected(std::move(made.error()));
   if (call.flag("keep")) made->remove_nothing();
   return Planned{*std::move(wanted), *std::move(made)};
+}
+
+/// The file says nothing of them then, so that to apply it leaves them alone.
+void leave_out_rules(model::Configuration& stored) {
+  stored.quotas.clear();
+  stored.circuit_breakers.clear();
+  stored.alert_rules.clear();
+  stored.named.quotas = stored.named.circuit_breakers = stored.named.alert_rules = false;
 }
 
 std::string_view name_of(catalogue::PlannedChange::How how) {
@@ -76,6 +91,9 @@ boost::json::object show(const catalogue::Plan& plan, bool applied) {
 Checked<ControlReply> plan_catalogue(const OperationCall& call) {
   const auto planned = plan(call);
   if (!planned) return std::unexpected(planned.error());
+  auto faults =
+      catalogue::faults_of_addresses(call.catalogue().ports, planned->plan, planned->wanted);
+  if (!faults.empty()) return std::unexpected(refused(std::move(faults)));
   return reply_with(show(planned->plan, false));
 }
 
@@ -99,9 +117,9 @@ Result<ControlReply> export_catalogue(const OperationCall& call) {
   auto stored =
       catalogue::export_configuration(**transaction, call.catalogue().ports.vault, *tenant);
   if (!stored) return std::unexpected(std::move(stored.error()));
+  if (!auth::may(*call.actor.caller, model::Permission::QuotaRead)) leave_out_rules(*stored);
   // A file knows no tenants: it is written as if all were the platform's, and applied to any.
-  for (auto& api : stored->apis) api.tenant = {model::kPlatformTenant};
-  for (auto& credential : stored->credentials) credential.tenant = {model::kPlatformTenant};
+  catalogue::give_to({model::kPlatformTenant}, *stored);
   ControlReply reply;
   reply.content_type = "application/yaml";
   reply.body = declarative::to_yaml(*stored);

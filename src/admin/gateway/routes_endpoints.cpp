@@ -4,36 +4,37 @@
 #include "admin/detail/operation_call.hpp"
 #include "admin/detail/reply.hpp"
 #include "base/text.hpp"
+#include "model/validate.hpp"
 
 namespace apiforge::admin {
 namespace {
 
 constexpr std::uint32_t kApisAtOnce = 100;
-constexpr char kSeparator = '#';  // is in no name and in no version
+constexpr char kRouteSeparator = '#';  // is in no name and in no version
 
 /// Where a page begins: at a route of the first Api behind `after`.
-struct Place {
+struct RoutePlace {
   std::string after;
   std::size_t route = 0;
 };
 
-std::string cursor_at(const Place& place) {
-  return make_cursor(place.after + kSeparator + std::to_string(place.route));
+std::string cursor_at_route(const RoutePlace& place) {
+  return make_cursor(place.after + kRouteSeparator + std::to_string(place.route));
 }
 
-Result<Place> place_of(const OperationCall& call) {
+Result<RoutePlace> place_of(const OperationCall& call) {
   const auto text = call.parameter("cursor");
-  if (!text) return Place{};
+  if (!text) return RoutePlace{};
   const auto cursor = read_cursor(*text);
   if (!cursor) return std::unexpected(cursor.error());
-  const auto separator = cursor->find(kSeparator);
+  const auto separator = cursor->find(kRouteSeparator);
   const auto route = separator == std::string::npos
                          ? std::nullopt
                          : parse_unsigned(std::string_view(*cursor).substr(separator + 1));
   if (!route) {
     return fail(ErrorCode::InvalidParameter, "the cursor is not one that this list has given out");
   }
-  return Place{cursor->substr(0, separator), *route};
+  return RoutePlace{cursor->substr(0, separator), *route};
 }
 
 }  // namespace
@@ -49,9 +50,10 @@ Result<ControlReply> list_routes(const OperationCall& call) {
     const auto apis = call.catalogue().apis.list(call.actor, query);
     if (!apis) return std::unexpected(apis.error());
     for (const catalogue::StoredApi& api : apis->items) {
-      const auto routes = routes_of(api.value);
+      const auto routes = model::routes_of(api.value);
       for (; place->route < routes.size(); ++place->route) {
-        if (items.size() == call.limit()) return list_reply(std::move(items), cursor_at(*place));
+        if (items.size() == call.limit())
+          return list_reply(std::move(items), cursor_at_route(*place));
         items.push_back(show_route(api.value, routes[place->route]));
       }
       *place = {.after = api.value.name + '@' + api.value.version, .route = 0};

@@ -88,7 +88,7 @@ Checked<StoredAlertRule> silence_declared(const OperationCall& call, StoredAlert
 
 Checked<StoredAlertRule> silence_once(const OperationCall& call) {
   const auto& rules = call.catalogue().alert_rules;
-  const auto rule = rules.get(call.actor, tenant_of(call), call.id);
+  const auto rule = rules.get_to_change(call.actor, tenant_of(call), call.id);
   if (!rule) return std::unexpected(rule.error());
   if (rule->declared) return silence_declared(call, *rule);
   if (auto done = auth::accounts::check_version(call.if_match, rule->revision); !done) {
@@ -158,6 +158,10 @@ Result<ControlReply> delete_alert_rule(const OperationCall& call) {
 }
 
 Checked<ControlReply> silence_alert_rule(const OperationCall& call) {
+  const auto until = call.optional_time("until");
+  if (until && *until <= call.accounts().ports.clock.wall()) {
+    return refuse_body({{"/until", "must be in the future, or null to end the silence"}});
+  }
   auto silenced = silence_once(call);
   // Without a precondition it is for whatever there is: another change may come between.
   for (int tries = 1; tries < kSilenceTries && !call.if_match; ++tries) {

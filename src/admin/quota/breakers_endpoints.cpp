@@ -45,17 +45,19 @@ std::string name_in_path(const OperationCall& call, model::BreakerScope scope) {
 }
 
 /// The rule that path and parameters name: of the endpoints unless `scope` says otherwise, or that
-/// of the Api when there is no other.
-Result<StoredBreakerRule> find_rule(const OperationCall& call) {
+/// of the Api when there is no other. `get` is how to look it up.
+Result<StoredBreakerRule> find_rule(const OperationCall& call,
+                                    decltype(&catalogue::BreakerRules::get) get) {
   using enum model::BreakerScope;
   const auto& rules = call.catalogue().breaker_rules;
   const auto scope = call.parameter("scope");
   const auto first = scope == "api" ? Api : Endpoint;
-  auto rule = rules.get(call.actor, tenant_of(call), name_in_path(call, first));
+  auto rule = (rules.*get)(call.actor, tenant_of(call), name_in_path(call, first));
   if (rule || scope || rule.error().code != ErrorCode::NotFound) return rule;
-  return rules.get(call.actor, tenant_of(call), name_in_path(call, Api));
+  return (rules.*get)(call.actor, tenant_of(call), name_in_path(call, Api));
 }
 
+/// Those of Apis of the caller's tenant, whoever made their rule: an Api is its owner's to stop.
 std::vector<quota::BreakerView> breakers_meant(const OperationCall& call) {
   const auth::Caller& caller = *call.actor.caller;
   const bool sees_all = auth::may(caller, model::Permission::PlatformManage);
@@ -69,14 +71,24 @@ std::vector<quota::BreakerView> breakers_meant(const OperationCall& call) {
   return breakers;
 }
 
+std::string nothing_meant(const OperationCall& call) {
+  std::string text = "there is no circuit breaker of the API " + in_quotes(call.id);
+  if (const auto version = call.parameter("version")) {
+    text += " with the version " + in_quotes(*version);
+  }
+  if (const auto endpoint = call.parameter("endpoint")) {
+    text += " for the endpoint " + in_quotes(*endpoint);
+  }
+  return text;
+}
+
 /// Moves all breakers that are meant. It is in the audit log before it is done: an entry too many
 /// is better than a breaker that nobody has moved.
 Result<ControlReply> force(const OperationCall& call, Breaker::Order order,
                            std::string_view action) {
   const auto breakers = breakers_meant(call);
   if (breakers.empty()) {
-    return fail(ErrorCode::NotFound,
-                "there is no circuit breaker of the API " + in_quotes(call.id) + " like that");
+    return fail(ErrorCode::NotFound, nothing_meant(call));
   }
   auth::AuditDetails details;
   if (const auto version = call.parameter("version")) details.fact("version", *version);
@@ -146,13 +158,13 @@ Checked<ControlReply> set_circuit_breaker(const OperationCall& call) {
 }
 
 Result<ControlReply> get_circuit_breaker(const OperationCall& call) {
-  const auto rule = find_rule(call);
+  const auto rule = find_rule(call, &catalogue::BreakerRules::get);
   if (!rule) return std::unexpected(rule.error());
   return show_rule(call, *rule);
 }
 
 Result<ControlReply> delete_circuit_breaker(const OperationCall& call) {
-  const auto rule = find_rule(call);
+  const auto rule = find_rule(call, &catalogue::BreakerRules::get_to_change);
   if (!rule) return std::unexpected(rule.error());
   const auto done = call.catalogue().breaker_rules.remove(
       call.actor, tenant_of(call), name_in_path(call, rule->value.scope), call.if_match);

@@ -52,6 +52,12 @@ struct LimitsReading {
   std::vector<ShedReading> sheds{};
 };
 
+/// Which limits are read; what is shed has no name of a limit, and is read for the tenant.
+struct LimitsQuery {
+  std::string tenant{};  ///< empty: all
+  std::string name{};    ///< empty: any
+};
+
 /// Whether a call would be admitted.
 struct LimitQuestion {
   std::string tenant{};
@@ -102,7 +108,7 @@ struct QuotaPorts {
   std::function<std::vector<quota::BreakerView>()> breakers;
   /// Tells of a change that an operator made, as the workers tell of theirs.
   std::function<void(const quota::BreakerView&, const policy::BreakerChange&)> breaker_changed;
-  std::function<LimitsReading()> limits;
+  std::function<LimitsReading(const LimitsQuery&)> limits;
   /// QuotaUnavailable when a counter cannot be asked and the limit says `deny`.
   std::function<Result<LimitAnswer>(const LimitQuestion&)> check_limit;
   std::function<std::vector<AlertReading>()> alerts;

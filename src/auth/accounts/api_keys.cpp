@@ -14,9 +14,9 @@ namespace {
 using model::Permission;
 using StoredKey = storage::Stored<model::ApiKey>;
 
-constexpr model::PermissionSet kManage{Permission::AuthManage};
+constexpr model::PermissionSet kManageKeys{Permission::AuthManage};
 
-Deed deed_of(std::string action, const model::ApiKeyId& id) {
+Deed deed_on_key(std::string action, const model::ApiKeyId& id) {
   return {.action = std::move(action), .target = "key:" + id.value, .tenant = {}, .details = {}};
 }
 
@@ -32,7 +32,7 @@ bool is_own(const Caller& caller, const model::UserId& owner) {
 /// everything its owner may.
 model::PermissionSet needed_by(const Actor& actor) {
   const bool by_key = actor.caller != nullptr && actor.caller->key.has_value();
-  return by_key ? kManage : model::PermissionSet{};
+  return by_key ? kManageKeys : model::PermissionSet{};
 }
 
 /// A restricted key would give away what it has not: keys without its restrictions.
@@ -140,12 +140,12 @@ Result<void> apply(storage::Transaction& transaction, const Caller& caller,
 }  // namespace
 
 Result<ApiKeyWithText> ApiKeys::create(const Actor& actor, const NewApiKeyRequest& request) const {
-  return change(ports_, actor, needed_by(actor), deed_of("api_key.create", {}),
+  return change(ports_, actor, needed_by(actor), deed_on_key("api_key.create", {}),
                 [&](storage::Transaction& transaction, Deed& told) -> Result<ApiKeyWithText> {
                   const Caller& caller = *actor.caller;
                   const model::UserId owner_id = request.owner.value_or(caller.user);
                   auto allowed = check_unrestricted(caller);
-                  if (allowed && !is_own(caller, owner_id)) allowed = require(caller, kManage);
+                  if (allowed && !is_own(caller, owner_id)) allowed = require(caller, kManageKeys);
                   if (!allowed) return std::unexpected(std::move(allowed.error()));
                   auto owner = find_owner(transaction, owner_id);
                   if (!owner) return std::unexpected(std::move(owner.error()));
@@ -175,7 +175,7 @@ Result<ApiKeyWithText> ApiKeys::create(const Actor& actor, const NewApiKeyReques
 }
 
 Result<ApiKeyView> ApiKeys::get(const Actor& actor, const model::ApiKeyId& id) const {
-  return look(ports_, actor, needed_by(actor), deed_of("api_key.read", id),
+  return look(ports_, actor, needed_by(actor), deed_on_key("api_key.read", id),
               [&](storage::Transaction& transaction) -> Result<ApiKeyView> {
                 auto key = find_key(transaction, *actor.caller, id);
                 if (!key) return std::unexpected(std::move(key.error()));
@@ -185,7 +185,7 @@ Result<ApiKeyView> ApiKeys::get(const Actor& actor, const model::ApiKeyId& id) c
 
 Result<Page<ApiKeyView>> ApiKeys::list(const Actor& actor, const ApiKeyQuery& query) const {
   const bool own = query.whose == Whose::Own;
-  return look(ports_, actor, own ? needed_by(actor) : kManage, deed_of("api_key.list", {}),
+  return look(ports_, actor, own ? needed_by(actor) : kManageKeys, deed_on_key("api_key.list", {}),
               [&](storage::Transaction& transaction) -> Result<Page<ApiKeyView>> {
                 storage::ListQuery list;
                 if (own) {
@@ -207,7 +207,7 @@ Result<Page<ApiKeyView>> ApiKeys::list(const Actor& actor, const ApiKeyQuery& qu
 
 Result<ApiKeyView> ApiKeys::patch(const Actor& actor, const model::ApiKeyId& id,
                                   const ApiKeyPatch& patch, IfMatch if_match) const {
-  return change(ports_, actor, needed_by(actor), deed_of("api_key.update", id),
+  return change(ports_, actor, needed_by(actor), deed_on_key("api_key.update", id),
                 [&](storage::Transaction& transaction, Deed& told) -> Result<ApiKeyView> {
                   auto subject = find_subject(transaction, *actor.caller, id, if_match, told);
                   if (!subject) return std::unexpected(std::move(subject.error()));
@@ -223,7 +223,7 @@ Result<ApiKeyView> ApiKeys::patch(const Actor& actor, const model::ApiKeyId& id,
 
 Result<void> ApiKeys::remove(const Actor& actor, const model::ApiKeyId& id,
                              IfMatch if_match) const {
-  return change(ports_, actor, needed_by(actor), deed_of("api_key.remove", id),
+  return change(ports_, actor, needed_by(actor), deed_on_key("api_key.remove", id),
                 [&](storage::Transaction& transaction, Deed& told) -> Result<void> {
                   auto key = find_key(transaction, *actor.caller, id);
                   if (!key) return std::unexpected(std::move(key.error()));
@@ -236,7 +236,7 @@ Result<void> ApiKeys::remove(const Actor& actor, const model::ApiKeyId& id,
 
 Result<ApiKeyWithText> ApiKeys::rotate(const Actor& actor, const model::ApiKeyId& id,
                                        std::chrono::milliseconds overlap, IfMatch if_match) const {
-  return change(ports_, actor, needed_by(actor), deed_of("api_key.rotate", id),
+  return change(ports_, actor, needed_by(actor), deed_on_key("api_key.rotate", id),
                 [&](storage::Transaction& transaction, Deed& told) -> Result<ApiKeyWithText> {
                   auto subject = find_subject(transaction, *actor.caller, id, if_match, told);
                   if (!subject) return std::unexpected(std::move(subject.error()));

@@ -13,11 +13,11 @@ namespace {
 using model::Permission;
 using StoredInvitation = storage::Stored<model::Invitation>;
 
-constexpr model::PermissionSet kManage{Permission::AuthManage};
+constexpr model::PermissionSet kManageInvitations{Permission::AuthManage};
 constexpr std::string_view kInvitationPrefix = "afi_";
 constexpr std::chrono::seconds kMinLifetime{std::chrono::minutes(1)};
 
-Deed deed_of(std::string action, const model::InvitationId& id) {
+Deed deed_on_invitation(std::string action, const model::InvitationId& id) {
   return {
       .action = std::move(action), .target = "invitation:" + id.value, .tenant = {}, .details = {}};
 }
@@ -46,7 +46,7 @@ Result<model::TenantId> check_request(storage::Transaction& transaction, const C
 
 Result<CreatedInvitation> Invitations::create(const Actor& actor,
                                               const NewInvitation& request) const {
-  return change(ports_, actor, kManage, deed_of("invitation.create", {}),
+  return change(ports_, actor, kManageInvitations, deed_on_invitation("invitation.create", {}),
                 [&](storage::Transaction& transaction, Deed& told) -> Result<CreatedInvitation> {
                   const auto lifetime =
                       request.lifetime.value_or(ports_.settings.invitation_lifetime);
@@ -72,7 +72,7 @@ Result<CreatedInvitation> Invitations::create(const Actor& actor,
 Result<Page<StoredInvitation>> Invitations::list(const Actor& actor,
                                                  const std::optional<model::TenantId>& tenant,
                                                  const PageQuery& page) const {
-  return look(ports_, actor, kManage, deed_of("invitation.list", {}),
+  return look(ports_, actor, kManageInvitations, deed_on_invitation("invitation.list", {}),
               [&](storage::Transaction& transaction) -> Result<Page<StoredInvitation>> {
                 auto filter = tenant_filter(*actor.caller, tenant);
                 if (!filter) return std::unexpected(std::move(filter.error()));
@@ -83,7 +83,7 @@ Result<Page<StoredInvitation>> Invitations::list(const Actor& actor,
 }
 
 Result<void> Invitations::revoke(const Actor& actor, const model::InvitationId& id) const {
-  return change(ports_, actor, kManage, deed_of("invitation.revoke", id),
+  return change(ports_, actor, kManageInvitations, deed_on_invitation("invitation.revoke", id),
                 [&](storage::Transaction& transaction, Deed& told) -> Result<void> {
                   Result<std::optional<StoredInvitation>> found;
                   if (detail::is_id(id.value)) {

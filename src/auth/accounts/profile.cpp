@@ -19,7 +19,7 @@ Result<StoredUser> find_self(storage::Transaction& transaction, const Caller& ca
   return fail(ErrorCode::NotFound, "the caller is not a user of this installation");
 }
 
-Deed deed_of(std::string action, const Actor& actor) {
+Deed deed_on_profile(std::string action, const Actor& actor) {
   Deed deed{.action = std::move(action), .target = {}, .tenant = {}, .details = {}};
   if (actor.caller != nullptr) deed.target = "user:" + actor.caller->user.value;
   return deed;
@@ -52,14 +52,14 @@ Result<void> prove(const Ports& ports, const Actor& actor, const model::User& us
 }  // namespace
 
 Result<Profile> Users::profile(const Actor& actor) const {
-  auto user = read_self(ports_, actor, deed_of("profile.read", actor));
+  auto user = read_self(ports_, actor, deed_on_profile("profile.read", actor));
   if (!user) return std::unexpected(std::move(user.error()));
   return Profile{*std::move(user), actor.caller->permissions};
 }
 
 Result<Profile> Users::patch_profile(const Actor& actor, const ProfilePatch& patch,
                                      IfMatch if_match) const {
-  Deed deed = deed_of("profile.update", actor);
+  Deed deed = deed_on_profile("profile.update", actor);
   if (auto person = require_user(actor); !person) {
     tell_refusal(ports_, actor, deed, person.error());
     return std::unexpected(std::move(person.error()));
@@ -88,7 +88,7 @@ Result<Profile> Users::patch_profile(const Actor& actor, const ProfilePatch& pat
 }
 
 Result<void> Users::change_password(const Actor& actor, const PasswordChange& request) const {
-  Deed deed = deed_of("user.change_password", actor);
+  Deed deed = deed_on_profile("user.change_password", actor);
   const auto refuse = [&](Error error) -> Result<void> {
     tell_refusal(ports_, actor, deed, error);
     return std::unexpected(std::move(error));

@@ -14,11 +14,11 @@ namespace {
 using model::Permission;
 using StoredRole = storage::Stored<model::Role>;
 
-constexpr model::PermissionSet kManage{Permission::AuthManage};
+constexpr model::PermissionSet kManageRoles{Permission::AuthManage};
 constexpr std::uint32_t kUsersAtATime = 500;
 constexpr std::string_view kPlatformRole = "admin";
 
-Deed deed_of(std::string action, const std::string& name) {
+Deed deed_on_role(std::string action, const std::string& name) {
   return {.action = std::move(action), .target = "role:" + name, .tenant = {}, .details = {}};
 }
 
@@ -118,7 +118,7 @@ Result<void> take_from_users(storage::Transaction& transaction, const model::Rol
 
 Result<StoredRole> Roles::create(const Actor& actor, const NewRole& request) const {
   return change(
-      ports_, actor, kManage, deed_of("role.create", request.name),
+      ports_, actor, kManageRoles, deed_on_role("role.create", request.name),
       [&](storage::Transaction& transaction, Deed& told) -> Result<StoredRole> {
         auto tenant = existing_tenant(transaction, *actor.caller, request.tenant);
         if (!tenant) return std::unexpected(std::move(tenant.error()));
@@ -150,7 +150,7 @@ Result<StoredRole> Roles::create(const Actor& actor, const NewRole& request) con
 
 Result<RoleView> Roles::get(const Actor& actor, const std::optional<model::TenantId>& tenant,
                             const std::string& name) const {
-  return look(ports_, actor, kManage, deed_of("role.read", name),
+  return look(ports_, actor, kManageRoles, deed_on_role("role.read", name),
               [&](storage::Transaction& transaction) -> Result<RoleView> {
                 auto id = existing_tenant(transaction, *actor.caller, tenant);
                 if (!id) return std::unexpected(std::move(id.error()));
@@ -163,7 +163,7 @@ Result<RoleView> Roles::get(const Actor& actor, const std::optional<model::Tenan
 
 Result<std::vector<RoleView>> Roles::list(const Actor& actor,
                                           const std::optional<model::TenantId>& tenant) const {
-  return look(ports_, actor, kManage, deed_of("role.list", {}),
+  return look(ports_, actor, kManageRoles, deed_on_role("role.list", {}),
               [&](storage::Transaction& transaction) -> Result<std::vector<RoleView>> {
                 auto id = existing_tenant(transaction, *actor.caller, tenant);
                 if (!id) return std::unexpected(std::move(id.error()));
@@ -181,7 +181,7 @@ Result<std::vector<RoleView>> Roles::list(const Actor& actor,
 Result<StoredRole> Roles::patch(const Actor& actor, const std::optional<model::TenantId>& tenant,
                                 const std::string& name, const RolePatch& patch,
                                 IfMatch if_match) const {
-  return change(ports_, actor, kManage, deed_of("role.update", name),
+  return change(ports_, actor, kManageRoles, deed_on_role("role.update", name),
                 [&](storage::Transaction& transaction, Deed& told) -> Result<StoredRole> {
                   auto role =
                       find_subject(transaction, *actor.caller, tenant, name, if_match, told);
@@ -209,7 +209,7 @@ Result<StoredRole> Roles::patch(const Actor& actor, const std::optional<model::T
 Result<void> Roles::remove(const Actor& actor, const std::optional<model::TenantId>& tenant,
                            const std::string& name, IfMatch if_match) const {
   return change(
-      ports_, actor, kManage, deed_of("role.remove", name),
+      ports_, actor, kManageRoles, deed_on_role("role.remove", name),
       [&](storage::Transaction& transaction, Deed& told) -> Result<void> {
         auto role = find_subject(transaction, *actor.caller, tenant, name, if_match, told);
         if (!role) return std::unexpected(std::move(role.error()));

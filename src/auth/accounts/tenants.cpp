@@ -15,7 +15,7 @@ using StoredTenant = storage::Stored<model::Tenant>;
 
 constexpr model::PermissionSet kPlatform{Permission::PlatformManage};
 
-Deed deed_of(std::string action, const model::TenantId& id) {
+Deed deed_on_tenant(std::string action, const model::TenantId& id) {
   return {.action = std::move(action), .target = "tenant:" + id.value, .tenant = {}, .details = {}};
 }
 
@@ -44,7 +44,7 @@ Result<StoredTenant> find_version(storage::Transaction& transaction, const model
 }  // namespace
 
 Result<StoredTenant> Tenants::create(const Actor& actor, const std::string& name) const {
-  return change(ports_, actor, kPlatform, deed_of("tenant.create", {}),
+  return change(ports_, actor, kPlatform, deed_on_tenant("tenant.create", {}),
                 [&](storage::Transaction& transaction, Deed& told) -> Result<StoredTenant> {
                   auto valid = detail::check_name("a tenant", name);
                   if (valid) valid = check_name_is_free(transaction, name);
@@ -59,12 +59,12 @@ Result<StoredTenant> Tenants::create(const Actor& actor, const std::string& name
 
 Result<StoredTenant> Tenants::get(const Actor& actor, const model::TenantId& id) const {
   return look(
-      ports_, actor, {}, deed_of("tenant.read", id),
+      ports_, actor, {}, deed_on_tenant("tenant.read", id),
       [&](storage::Transaction& transaction) { return detail::find_tenant(transaction, id); });
 }
 
 Result<Page<StoredTenant>> Tenants::list(const Actor& actor, const PageQuery& page) const {
-  return look(ports_, actor, {}, deed_of("tenant.list", {}),
+  return look(ports_, actor, {}, deed_on_tenant("tenant.list", {}),
               [&](storage::Transaction& transaction) {
                 return detail::page_of<model::Tenant>(transaction, {}, page);
               });
@@ -72,7 +72,7 @@ Result<Page<StoredTenant>> Tenants::list(const Actor& actor, const PageQuery& pa
 
 Result<StoredTenant> Tenants::patch(const Actor& actor, const model::TenantId& id,
                                     const TenantPatch& patch, IfMatch if_match) const {
-  return change(ports_, actor, kPlatform, deed_of("tenant.update", id),
+  return change(ports_, actor, kPlatform, deed_on_tenant("tenant.update", id),
                 [&](storage::Transaction& transaction, Deed& told) -> Result<StoredTenant> {
                   auto tenant = find_version(transaction, id, if_match);
                   if (!tenant) return tenant;
@@ -97,7 +97,7 @@ Result<StoredTenant> Tenants::patch(const Actor& actor, const model::TenantId& i
 
 Result<void> Tenants::remove(const Actor& actor, const model::TenantId& id,
                              IfMatch if_match) const {
-  return change(ports_, actor, kPlatform, deed_of("tenant.remove", id),
+  return change(ports_, actor, kPlatform, deed_on_tenant("tenant.remove", id),
                 [&](storage::Transaction& transaction, Deed& told) -> Result<void> {
                   auto tenant = find_version(transaction, id, if_match);
                   if (!tenant) return std::unexpected(std::move(tenant.error()));

@@ -13,9 +13,9 @@ namespace {
 using model::Permission;
 using StoredUser = storage::Stored<model::User>;
 
-constexpr model::PermissionSet kManage{Permission::AuthManage};
+constexpr model::PermissionSet kManageUsers{Permission::AuthManage};
 
-Deed deed_of(std::string action, const model::UserId& id) {
+Deed deed_on_user(std::string action, const model::UserId& id) {
   return {.action = std::move(action), .target = "user:" + id.value, .tenant = {}, .details = {}};
 }
 
@@ -75,7 +75,7 @@ Result<void> apply(storage::Transaction& transaction, const Caller& caller, cons
 Result<std::optional<Secret>> hash_patched(const Ports& ports, const Actor& actor,
                                            const model::UserId& id, const UserPatch& patch) {
   if (!patch.password) return std::optional<Secret>();
-  auto user = look(ports, actor, kManage, deed_of("user.update", id),
+  auto user = look(ports, actor, kManageUsers, deed_on_user("user.update", id),
                    [&](storage::Transaction& transaction) { return find_user(transaction, id); });
   if (!user) return std::unexpected(std::move(user.error()));
   auto hash = detail::hash_new_password(ports, *patch.password,
@@ -89,7 +89,7 @@ Result<std::optional<Secret>> hash_patched(const Ports& ports, const Actor& acto
 
 Result<StoredUser> Users::create(const Actor& actor, const NewUser& request) const {
   Deed deed{.action = "user.create", .target = {}, .tenant = {}, .details = {}};
-  if (auto allowed = require_permissions(actor, kManage); !allowed) {
+  if (auto allowed = require_permissions(actor, kManageUsers); !allowed) {
     tell_refusal(ports_, actor, deed, allowed.error());
     return std::unexpected(std::move(allowed.error()));
   }
@@ -99,7 +99,7 @@ Result<StoredUser> Users::create(const Actor& actor, const NewUser& request) con
   auto hash = detail::hash_new_password(ports_, request.password, request.username, request.email);
   if (!hash) return std::unexpected(std::move(hash.error()));
 
-  return change(ports_, actor, kManage, std::move(deed),
+  return change(ports_, actor, kManageUsers, std::move(deed),
                 [&](storage::Transaction& transaction, Deed& told) -> Result<StoredUser> {
                   auto tenant_id = tenant_for(*actor.caller, request.tenant);
                   if (!tenant_id) return std::unexpected(std::move(tenant_id.error()));
@@ -122,14 +122,14 @@ Result<StoredUser> Users::create(const Actor& actor, const NewUser& request) con
 }
 
 Result<StoredUser> Users::get(const Actor& actor, const model::UserId& id) const {
-  return look(ports_, actor, kManage, deed_of("user.read", id),
+  return look(ports_, actor, kManageUsers, deed_on_user("user.read", id),
               [&](storage::Transaction& transaction) { return find_user(transaction, id); });
 }
 
 Result<Page<StoredUser>> Users::list(const Actor& actor,
                                      const std::optional<model::TenantId>& tenant,
                                      const PageQuery& page) const {
-  return look(ports_, actor, kManage, deed_of("user.list", {}),
+  return look(ports_, actor, kManageUsers, deed_on_user("user.list", {}),
               [&](storage::Transaction& transaction) -> Result<Page<StoredUser>> {
                 auto filter = tenant_filter(*actor.caller, tenant);
                 if (!filter) return std::unexpected(std::move(filter.error()));
@@ -144,14 +144,14 @@ Result<StoredUser> Users::patch(const Actor& actor, const model::UserId& id, con
   if (patch.username || patch.email) {
     auto free =
         detail::check_free(ports_, patch.username.value_or(""), patch.email.value_or(""), id);
-    if (!free && require_permissions(actor, kManage)) {
+    if (!free && require_permissions(actor, kManageUsers)) {
       return std::unexpected(std::move(free.error()));
     }
   }
   auto hash = hash_patched(ports_, actor, id, patch);
   if (!hash) return std::unexpected(std::move(hash.error()));
 
-  return change(ports_, actor, kManage, deed_of("user.update", id),
+  return change(ports_, actor, kManageUsers, deed_on_user("user.update", id),
                 [&](storage::Transaction& transaction, Deed& told) -> Result<StoredUser> {
                   auto subject = find_subject(transaction, *actor.caller, id, if_match, told);
                   if (!subject) return std::unexpected(std::move(subject.error()));
@@ -175,7 +175,7 @@ Result<StoredUser> Users::patch(const Actor& actor, const model::UserId& id, con
 
 Result<void> Users::remove(const Actor& actor, const model::UserId& id, IfMatch if_match) const {
   return change(
-      ports_, actor, kManage, deed_of("user.remove", id),
+      ports_, actor, kManageUsers, deed_on_user("user.remove", id),
       [&](storage::Transaction& transaction, Deed& told) -> Result<void> {
         auto subject = find_subject(transaction, *actor.caller, id, if_match, told);
         if (!subject) return std::unexpected(std::move(subject.error()));

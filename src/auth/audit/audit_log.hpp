@@ -25,7 +25,7 @@ inline constexpr std::string_view kAuditGenesis =
 
 struct AuditEvent {
   std::string tenant;   ///< empty: the platform's
-  std::string actor;    ///< `user:<id>`, `key:<id>`, `cli`, `system`, `anonymous`
+  std::string actor;    ///< `user:<id>`, `key:<id>`, `zmq:<key>`, `cli`, `system`, `anonymous`
   std::string action;   ///< `user.create`, `api_key.rotate`, `access.refused`, ...
   std::string target;   ///< `user:<id>`, an API's name, a path
   std::string outcome;  ///< `ok` or the code of an error; empty: `ok`

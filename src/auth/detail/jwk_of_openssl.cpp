@@ -3,7 +3,6 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "auth/detail/base64url.hpp"
+#include "auth/detail/error_queue_mark.hpp"
 #include "auth/detail/jwk.hpp"
 #include "auth/detail/sodium.hpp"
 
@@ -33,16 +33,7 @@ using KeyPointer = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using Buffer = std::unique_ptr<BIO, Freed<BIO_free>>;
 using Number = std::unique_ptr<BIGNUM, Freed<BN_clear_free>>;
 
-/// OpenSSL keeps errors per thread; ours must not surface in another user of the thread.
-class ErrorQueueMark {
- public:
-  ErrorQueueMark() { ERR_set_mark(); }
-  ~ErrorQueueMark() { ERR_pop_to_mark(); }
-  ErrorQueueMark(const ErrorQueueMark&) = delete;
-  ErrorQueueMark& operator=(const ErrorQueueMark&) = delete;
-};
-
-constexpr std::size_t kCoordinateBytes = 32;
+constexpr std::size_t kP256CoordinateBytes = 32;
 constexpr unsigned int kRsaBits = 2048;
 constexpr std::size_t kSecretBytes = 64;
 
@@ -85,7 +76,7 @@ bool append_numbers(std::string& out, const EVP_PKEY* key, std::span<const Named
 }
 
 bool append_raw(std::string& out, const EVP_PKEY* key) {
-  std::array<std::uint8_t, kCoordinateBytes> bytes{};
+  std::array<std::uint8_t, kP256CoordinateBytes> bytes{};
   std::size_t size = bytes.size();
   if (EVP_PKEY_get_raw_public_key(key, bytes.data(), &size) != 1) return false;
   append_member(out, "x", bytes);
@@ -107,8 +98,8 @@ Secret jwk_of(TokenAlgorithm algorithm, const EVP_PKEY* key) {
   if (form.kty == "RSA") {
     complete = EVP_PKEY_is_a(key, "RSA") == 1 && append_numbers(text, key, kRsaNumbers, 0);
   } else if (form.kty == "EC") {
-    complete =
-        EVP_PKEY_is_a(key, "EC") == 1 && append_numbers(text, key, kEcNumbers, kCoordinateBytes);
+    complete = EVP_PKEY_is_a(key, "EC") == 1 &&
+               append_numbers(text, key, kEcNumbers, kP256CoordinateBytes);
   } else {
     complete = EVP_PKEY_is_a(key, "ED25519") == 1 && append_raw(text, key);
   }

@@ -3,7 +3,6 @@
 #include <cjose/cjose.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <sodium.h>
@@ -11,6 +10,7 @@
 #include <array>
 
 #include "auth/detail/base64url.hpp"
+#include "auth/detail/error_queue_mark.hpp"
 #include "auth/detail/sodium.hpp"
 
 namespace apiforge::auth {
@@ -26,16 +26,6 @@ struct ReleaseHeader {
   void operator()(cjose_header_t* header) const { cjose_header_release(header); }
 };
 using HeaderPointer = std::unique_ptr<cjose_header_t, ReleaseHeader>;
-
-/// A forged signature leaves errors in OpenSSL's queue of the thread, where a TLS stream would find
-/// them.
-class ErrorQueueMark {
- public:
-  ErrorQueueMark() { ERR_set_mark(); }
-  ~ErrorQueueMark() { ERR_pop_to_mark(); }
-  ErrorQueueMark(const ErrorQueueMark&) = delete;
-  ErrorQueueMark& operator=(const ErrorQueueMark&) = delete;
-};
 
 std::size_t signature_size(TokenAlgorithm algorithm, const cjose_jwk_t* key) {
   switch (algorithm) {

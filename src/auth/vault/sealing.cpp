@@ -13,7 +13,7 @@ static_assert(SecretKey::kBytes == crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
 
 // Longer than any std::string keeps inside itself: a text in memory of its own moves without
 // leaving a copy behind.
-constexpr std::size_t kOwnMemory = 64;
+constexpr std::size_t kSealingInOwnMemory = 64;
 
 std::uint8_t* writable(std::string& text) {
   return reinterpret_cast<std::uint8_t*>(text.data());
@@ -37,7 +37,7 @@ std::optional<Secret> decrypt(const SecretKey& key, std::string_view associated,
   const ByteView nonce = bytes_of(sealed.substr(0, kNonceBytes));
   const ByteView ciphertext = bytes_of(sealed.substr(kNonceBytes));
   std::string plain;
-  plain.reserve(std::max(ciphertext.size(), kOwnMemory));
+  plain.reserve(std::max(ciphertext.size(), kSealingInOwnMemory));
   plain.resize(ciphertext.size() - kTagBytes);
   // On failure nothing of the plain text is left in the buffer.
   if (crypto_aead_xchacha20poly1305_ietf_decrypt(

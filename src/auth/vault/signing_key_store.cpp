@@ -17,7 +17,7 @@ std::string record_id(const SigningKey& key) {
   return std::string(kIdPrefix) + key.id;
 }
 
-std::string row_of(std::string_view id) {
+std::string row_of_key(std::string_view id) {
   return sealed_row(storage::Kind::SigningKey, id, "body");
 }
 
@@ -57,7 +57,7 @@ Result<SigningKeySet> SigningKeyStore::load(storage::Transaction& transaction) c
   for (const storage::Record& record : *found) {
     const auto sealed = sealed_of(record.body);
     if (!sealed) return std::unexpected(sealed.error());
-    const auto text = vault_.open(transaction, platform(), row_of(record.id), *sealed);
+    const auto text = vault_.open(transaction, platform(), row_of_key(record.id), *sealed);
     if (!text) return std::unexpected(text.error());
     auto key = parse_signing_key(*text);
     if (!key) return std::unexpected(key.error());
@@ -130,7 +130,7 @@ Result<storage::Record> SigningKeyStore::sealed_record(storage::Transaction& tra
   record.id = record_id(key);
   record.tenant = platform().value;
   const Secret text = signing_key_text(key);
-  const auto sealed = vault_.seal(transaction, platform(), row_of(record.id), text.reveal());
+  const auto sealed = vault_.seal(transaction, platform(), row_of_key(record.id), text.reveal());
   if (!sealed) return std::unexpected(sealed.error());
   record.body = body_of(*sealed);
   return record;

@@ -21,7 +21,7 @@ const model::TenantId kTenant{model::kPlatformTenant};
 std::string record_id(std::string_view name) {
   return fmt::format("system.{}", name);
 }
-std::string row_of(std::string_view id) {
+std::string row_of_secret(std::string_view id) {
   return sealed_row(storage::Kind::SigningKey, id, "sealed");
 }
 
@@ -38,7 +38,7 @@ Result<std::optional<Secret>> find(storage::Transaction& transaction, const Vaul
     return fail(ErrorCode::SealedDataUnreadable,
                 fmt::format("The record of the secret {} was damaged", id));
   }
-  Result<Secret> secret = vault.open(transaction, kTenant, row_of(id), sealed->get_string());
+  Result<Secret> secret = vault.open(transaction, kTenant, row_of_secret(id), sealed->get_string());
   if (!secret) {
     secret.error().detail += fmt::format(" (secret {})", id);
     return std::unexpected(std::move(secret.error()));
@@ -69,7 +69,8 @@ Result<Secret> find_or_insert(storage::Store& store, const Vault& vault, const s
   if (*found) return **std::move(found);
 
   Secret made = random_secret(bytes);
-  const Result<std::string> sealed = vault.seal(**transaction, kTenant, row_of(id), made.reveal());
+  const Result<std::string> sealed =
+      vault.seal(**transaction, kTenant, row_of_secret(id), made.reveal());
   if (!sealed) return std::unexpected(sealed.error());
   storage::Record record;
   record.kind = storage::Kind::SigningKey;

@@ -16,7 +16,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kFormat = "v1";
-constexpr std::uint32_t kPage = 1000;
+constexpr std::uint32_t kResealPage = 1000;
 // Data keys of one tenant; one is added by each rotation.
 constexpr std::uint32_t kMaximumDataKeys = 10'000;
 
@@ -207,7 +207,7 @@ Result<std::size_t> Vault::rotate(storage::Transaction& transaction) const {
   const MasterKey& master = master_keys_.newest();
   std::size_t rotated = 0;
   storage::ListQuery query;
-  query.limit = kPage;
+  query.limit = kResealPage;
   for (;;) {
     auto records = transaction.list(storage::Kind::DataKey, query);
     if (!records) return std::unexpected(std::move(records.error()));
@@ -226,7 +226,7 @@ Result<std::size_t> Vault::rotate(storage::Transaction& transaction) const {
       }
       ++rotated;
     }
-    if (records->size() < kPage) return rotated;
+    if (records->size() < kResealPage) return rotated;
     query.after = records->back().id;
   }
 }

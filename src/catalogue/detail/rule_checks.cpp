@@ -1,15 +1,21 @@
 #include "catalogue/detail/rule_checks.hpp"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "base/in_quotes.hpp"
+#include "catalogue/detail/stored_lists.hpp"
 #include "catalogue/rule_record.hpp"
+#include "model/quota_reach.hpp"
 #include "model/validate.hpp"
 
 namespace apiforge::catalogue::detail {
 namespace {
 
 constexpr std::string_view kEach = "*";
+constexpr std::size_t kMostRules = 1'000;
+constexpr std::size_t kMostRulesOfPlatform = 10'000;
+constexpr std::size_t kMostQuotasOfACall = 64;
 
 std::vector<BodyFault> body_faults(std::vector<model::Fault> faults) {
   std::vector<BodyFault> result;
@@ -41,16 +47,34 @@ struct Subject {
   }
 };
 
-std::vector<BodyFault> faults_of(const Inventory::Reading& inventory, const Subject& subject) {
-  if (subject.api.empty() || subject.api == kEach) return {};
-  bool has_name = false;
+/// Of the Api that the subject names, all versions that there will be.
+std::set<std::string_view> versions_of(const Inventory::Reading& inventory, const Subject& subject,
+                                       const ApiChanges& changes) {
+  std::set<std::string_view> found;
   for (const ApiIndex* index : {&inventory.stored(), &inventory.declared()}) {
     const auto* const versions = index->versions_of(subject.api);
     if (versions == nullptr || !subject.may_be(*versions)) continue;
-    has_name = true;
-    if (subject.version.empty() || subject.version == kEach) return {};
-    if (versions->contains(subject.version)) return {};
+    for (const auto& [version, api] : *versions) {
+      const bool goes =
+          index == &inventory.stored() && changes.removed.contains(api_id(subject.api, version));
+      if (!goes) found.insert(version);
+    }
   }
+  const std::string prefix = api_id(subject.api, {});
+  for (auto id = changes.made.lower_bound(prefix); id != changes.made.end(); ++id) {
+    if (!id->starts_with(prefix)) break;
+    found.insert(std::string_view(*id).substr(prefix.size()));
+  }
+  return found;
+}
+
+std::vector<BodyFault> faults_of(const Inventory::Reading& inventory, const Subject& subject,
+                                 const ApiChanges& changes) {
+  if (subject.api.empty() || subject.api == kEach) return {};
+  const auto versions = versions_of(inventory, subject, changes);
+  const bool has_name = !versions.empty();
+  const bool any_version = subject.version.empty() || subject.version == kEach;
+  if (has_name && (any_version || versions.contains(subject.version))) return {};
   const std::string pointer(subject.pointer);
   if (!has_name) return {{pointer + "/api", "there is no API " + in_quotes(subject.api)}};
   return {{pointer + "/version",
@@ -80,9 +104,9 @@ std::vector<BodyFault> faults_in_itself(const Ports& ports, const model::AlertRu
   for (std::size_t i = 0; i < rule.targets.size(); ++i) {
     const std::string& webhook = rule.targets[i].webhook;
     if (webhook.empty()) continue;
-    const auto url = model::parse_upstream_url(webhook.substr(0, webhook.find('?')));
+    const auto url = model::parse_resource_url(webhook);
     if (!url) continue;  // is a fault already
-    if (auto allowed = ports.check_address(*url); !allowed) {
+    if (auto allowed = ports.check_address(url->server); !allowed) {
       faults.push_back({target_pointer(i, "webhook"), std::move(allowed.error().detail)});
     }
   }
@@ -90,15 +114,47 @@ std::vector<BodyFault> faults_in_itself(const Ports& ports, const model::AlertRu
 }
 
 std::vector<BodyFault> faults_of_subject(const Inventory::Reading& inventory,
-                                         const model::Quota& quota) {
-  return faults_of(inventory, {quota.tenant, quota.match.api, quota.match.version,
-                               Foreign::OfPlatform, "/match"});
+                                         const model::Quota& quota, const ApiChanges& changes) {
+  return faults_of(
+      inventory,
+      {quota.tenant, quota.match.api, quota.match.version, Foreign::OfPlatform, "/match"}, changes);
 }
 
 std::vector<BodyFault> faults_of_subject(const Inventory::Reading& inventory,
-                                         const model::BreakerRule& rule) {
-  return faults_of(inventory, {rule.tenant, rule.api, rule.version, Foreign::None, ""});
+                                         const model::BreakerRule& rule,
+                                         const ApiChanges& changes) {
+  return faults_of(inventory, {rule.tenant, rule.api, rule.version, Foreign::None, ""}, changes);
 }
+
+template <class T>
+Result<std::string> too_many(storage::Transaction& transaction, const model::TenantId& tenant) {
+  const auto records = all_records(transaction, kRuleKind<T>, tenant);
+  if (!records) return std::unexpected(records.error());
+  const bool of_platform = tenant.value == model::kPlatformTenant;
+  const std::size_t most = of_platform ? kMostRulesOfPlatform : kMostRules;
+  if (records->size() > most) {
+    return "a tenant can have " + std::to_string(most) + " of them, and this would be one more";
+  }
+  if constexpr (std::is_same_v<T, model::Quota>) {
+    std::vector<model::Quota> quotas;
+    // What the operator makes for all tenants is not bounded for a call: it knows what it costs.
+    for (const storage::Record& record : of_platform ? std::vector<storage::Record>() : *records) {
+      auto stored = rule_from_record<model::Quota>(record);
+      if (stored) quotas.push_back(std::move(stored->value));
+    }
+    if (model::most_for_one_call(quotas) > kMostQuotasOfACall) {
+      return "for one call at most " + std::to_string(kMostQuotasOfACall) +
+             " quotas of a tenant can hold, and these would be more";
+    }
+  }
+  return std::string();
+}
+
+template Result<std::string> too_many<model::Quota>(storage::Transaction&, const model::TenantId&);
+template Result<std::string> too_many<model::BreakerRule>(storage::Transaction&,
+                                                          const model::TenantId&);
+template Result<std::string> too_many<model::AlertRule>(storage::Transaction&,
+                                                        const model::TenantId&);
 
 std::vector<BodyFault> keep_secrets(const model::AlertRule* stored, model::AlertRule& rule) {
   std::vector<BodyFault> faults;

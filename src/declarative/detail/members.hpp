@@ -149,20 +149,10 @@ inline std::int64_t& billionths(model::NanoUsd& amount) {
 }
 
 /// Money as a decimal text. `Field` is a NanoUsd, or a number of billionths.
-template <auto Field>
+template <auto Field, std::int64_t MostDollars = 9'000'000'000>
 inline constexpr Codec<Owner<Field>> usd{
     [](const Cursor& value, Owner<Field>& target) {
-      const auto read = value.text();
-      if (!read) return;
-      const auto amount = model::parse_usd(*read);
-      // In quotes: what is written as a number is read by others as a binary fraction.
-      if (amount && !value.node().is_plain) {
-        billionths(target.*Field) = amount->value;
-      } else {
-        value.fault(
-            "must be a decimal text in USD, in quotes, such as \"12.5\", with at most nine digits "
-            "behind the point");
-      }
+      if (const auto read = value.usd(MostDollars)) billionths(target.*Field) = read->value;
     },
     [](const Owner<Field>& source, Omit) {
       ValueOf<Field> amount = source.*Field;

@@ -13,7 +13,7 @@ namespace {
 
 using KeyText = std::array<char, kCurveKeyLength + 1>;
 
-std::unexpected<Error> refuse(std::string detail) {
+std::unexpected<Error> refuse_keys(std::string detail) {
   return fail(ErrorCode::InvalidConfiguration, std::move(detail));
 }
 
@@ -28,7 +28,7 @@ bool is_key(std::string_view text) {
 
 Result<std::vector<std::string>> read_lines(const std::string& path) {
   std::ifstream file(path);
-  if (!file) return refuse("the file '" + path + "' with CURVE keys cannot be read");
+  if (!file) return refuse_keys("the file '" + path + "' with CURVE keys cannot be read");
   std::vector<std::string> lines;
   for (std::string line; std::getline(file, line) && lines.size() <= kMaxCurveClients;) {
     if (line.ends_with('\r')) line.pop_back();
@@ -42,7 +42,7 @@ Result<std::vector<std::string>> read_lines(const std::string& path) {
 
 Result<Secret> secret_key_of(const CurveSettings& settings) {
   if (settings.secret_key_file.empty()) return settings.secret_key;
-  if (!settings.secret_key.empty()) return refuse("there are two secret CURVE keys; give one");
+  if (!settings.secret_key.empty()) return refuse_keys("there are two secret CURVE keys; give one");
   const auto lines = read_lines(settings.secret_key_file);
   if (!lines) return std::unexpected(lines.error());
   return Secret(lines->empty() ? std::string() : lines->front());
@@ -55,9 +55,9 @@ Result<std::vector<std::string>> clients_of(const CurveSettings& settings) {
     if (!lines) return std::unexpected(lines.error());
     std::ranges::move(*lines, std::back_inserter(clients));
   }
-  if (clients.size() > kMaxCurveClients) return refuse("more than 1000 CURVE clients");
+  if (clients.size() > kMaxCurveClients) return refuse_keys("more than 1000 CURVE clients");
   if (!std::ranges::all_of(clients, is_key)) {
-    return refuse("a public CURVE key of a client is not 40 characters of Z85");
+    return refuse_keys("a public CURVE key of a client is not 40 characters of Z85");
   }
   std::ranges::sort(clients);
   return clients;
@@ -71,13 +71,15 @@ Result<std::optional<CurveKeys>> read_curve_keys(const CurveSettings& settings) 
   auto clients = clients_of(settings);
   if (!clients) return std::unexpected(clients.error());
   if (secret->empty() && settings.secret_key_file.empty()) {
-    if (!clients->empty()) return refuse("CURVE clients are named, but this server has no key");
+    if (!clients->empty())
+      return refuse_keys("CURVE clients are named, but this server has no key");
     return std::nullopt;
   }
-  if (!is_key(secret->reveal())) return refuse("the secret CURVE key is not 40 characters of Z85");
+  if (!is_key(secret->reveal()))
+    return refuse_keys("the secret CURVE key is not 40 characters of Z85");
   KeyText public_key{};
   if (zmq_curve_public(public_key.data(), std::string(secret->reveal()).c_str()) != 0) {
-    return refuse("this libzmq cannot do CURVE, or does not take the secret key");
+    return refuse_keys("this libzmq cannot do CURVE, or does not take the secret key");
   }
   return CurveKeys{std::string(public_key.data(), kCurveKeyLength), *std::move(secret),
                    *std::move(clients)};
@@ -87,7 +89,7 @@ Result<CurveKeyPair> make_curve_key_pair() {
   KeyText public_key{};
   KeyText secret_key{};
   if (zmq_curve_keypair(public_key.data(), secret_key.data()) != 0) {
-    return refuse("this libzmq cannot do CURVE");
+    return refuse_keys("this libzmq cannot do CURVE");
   }
   CurveKeyPair pair{std::string(public_key.data(), kCurveKeyLength),
                     Secret(std::string(secret_key.data(), kCurveKeyLength))};

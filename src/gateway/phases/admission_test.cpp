@@ -8,6 +8,7 @@
 #include "auth/directory_samples.hpp"
 #include "auth/opaque_token.hpp"
 #include "gateway/field_filter.hpp"
+#include "gateway/gateway_fixture.hpp"
 #include "gateway/phases/phases.hpp"
 #include "gateway/worker_limits_fixture.hpp"
 #include "net/field_names.hpp"
@@ -49,12 +50,6 @@ class GivenExchange final : public net::ServerExchange {
  private:
   std::vector<net::Field> fields_;
   net::RequestHead head_;
-};
-
-class NoLocalEndpoints final : public LocalEndpoints {
- public:
-  bool owns(std::string_view) const override { return false; }
-  net::Task<LocalReply> answer(LocalRequest) override { co_return LocalReply{}; }
 };
 
 struct Admitted {

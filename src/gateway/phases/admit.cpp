@@ -2,6 +2,7 @@
 
 #include "gateway/phases/limit_subject.hpp"
 #include "gateway/phases/line_wait.hpp"
+#include "gateway/phases/tap_usage.hpp"
 #include "gateway/phases/tell.hpp"
 
 namespace apiforge::gateway::phases {
@@ -26,11 +27,25 @@ ErrorCode code_of(const quota::Verdict& verdict) {
                                                : ErrorCode::QuotaExceeded;
 }
 
+std::string units_text(const quota::CompiledLimit& limit, std::int64_t units) {
+  if (limit.config->limit.unit == model::LimitUnit::Usd) return model::usd_text({units}) + " USD";
+  return std::to_string(units);
+}
+
+std::string above_limit(const quota::Verdict& verdict) {
+  const quota::CompiledLimit& limit = *verdict.limit;
+  const std::int64_t whole = limit.rate ? limit.rate->limit() : limit.config->limit.amount;
+  std::string text = "the call costs " + units_text(limit, verdict.cost) + ", and the limit '" +
+                     limit.config->name + "' is " + units_text(limit, whole);
+  if (limit.kept > 0) text += ", of which urgent calls have " + units_text(limit, limit.kept);
+  return text;
+}
+
 Error error_of(const quota::Verdict& verdict) {
   const std::string name = "'" + verdict.limit->config->name + "'";
   Error error{code_of(verdict), {}, {}};
   if (error.code == ErrorCode::CostAboveLimit) {
-    error.detail = "the call costs more than the limit " + name + " allows at all";
+    error.detail = above_limit(verdict);
   } else if (error.code == ErrorCode::QuotaUnavailable) {
     error.detail = "what is left of the limit " + name + " cannot be known now";
   } else {
@@ -152,7 +167,9 @@ net::Task<Step> wait_for_room(Call& call, WorkerContext& worker, quota::Verdict 
       refuse_waiting(call, worker, verdict);
       co_return Step::Fail;
     }
-    const Room room = ask_limits(call, worker, verdict, verdict.ruling == Ruling::Queue);
+    // Whether for its turn or for units: it goes before those that wait, and a strict limit admits
+    // nobody else.
+    const Room room = ask_limits(call, worker, verdict, true);
     if (room != Room::Wait) {
       if (call.exchange) call.exchange->watch(nullptr);
       co_return room == Room::GoOn ? Step::GoOn : Step::Fail;
@@ -169,11 +186,13 @@ void settle_costs(Call& call) {
   if (call.cached) {
     used.tokens = 0;
     used.usd = {};
-  } else if (!call.upstream_saw) {
+  } else if (!call.asked_saw) {
     admission.holding.release();
     return;
-  } else if (admission.usage) {
-    if (const auto tokens = admission.usage->used()) used = admission.rule->costs_of(*tokens);
+  } else if (const auto tokens = admission.usage ? admission.usage->used() : std::nullopt) {
+    used = admission.rule->costs_of(*tokens);
+  } else {
+    admission.usage_unknown = is_metered(call) && call.status > 0 && call.status < 400;
   }
   admission.holding.settle(used);
 }

@@ -28,8 +28,8 @@ Room admit(Call& call, WorkerContext& worker, quota::Verdict& verdict);
 /// by 2 s for units that have to be fetched. Errors as of `admit`, and CallerGone.
 net::Task<Step> wait_for_room(Call& call, WorkerContext& worker, quota::Verdict verdict);
 
-/// Gives back what the call holds: all of it when no upstream has seen the call, else what it did
-/// not use.
+/// Gives back what the call holds: all of it when no upstream of the Api that was asked has seen
+/// the call, else what it did not use.
 void settle_costs(Call& call);
 
 /// How urgent the call is: as its caller says, who needs `gateway:priority` for that, or its rules.

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "auth/directory.hpp"
+#include "gateway/gateway_fixture.hpp"
 #include "gateway/worker_limits_fixture.hpp"
 
 namespace apiforge::gateway::phases {
@@ -14,28 +15,22 @@ using model::OnExceed;
 using model::PriorityClass;
 using testing::HasSubstr;
 
-class PlainConnector final : public connectors::Connector {
- public:
-  std::span<const std::string_view> stripped_fields() const override { return {}; }
-  Result<void> sign(connectors::SigningRequest&, WallTime) const override { return {}; }
-};
-
-Result<std::shared_ptr<const connectors::Connector>> make_plain(const model::Api&,
-                                                                const model::Credential*) {
-  return std::make_shared<const PlainConnector>();
-}
-
-class NoLocalEndpoints final : public LocalEndpoints {
- public:
-  bool owns(std::string_view) const override { return false; }
-  net::Task<LocalReply> answer(LocalRequest) override { co_return LocalReply{}; }
-};
-
 class KeptEvents final : public events::EventBus {
  public:
   void publish(events::Event event) override { all.push_back(std::move(event)); }
   std::uint64_t dropped() const override { return 0; }
   std::vector<events::Event> all;
+};
+
+/// Gives what is asked for, at once.
+class GivenUnits final : public quota::BlockSource {
+ public:
+  void take(quota::BlockRequest request, OnGrant done) override {
+    ++asked;
+    done(quota::BlockGrant{.units = request.units});
+  }
+  void give_back(const quota::CompiledLimit&, std::string_view, WallTime, std::int64_t) override {}
+  std::size_t asked = 0;
 };
 
 // Calls have no caller's connection.
@@ -93,7 +88,8 @@ class AdmitTest : public testing::Test {
   std::shared_ptr<const Snapshot> snapshot_;
   SimulatedClock clock_;
   net::EventLoop loop_{clock_, 1};
-  WorkerLimits limits_{loop_};
+  GivenUnits units_;
+  WorkerLimits limits_{loop_, &units_};
   KeptEvents events_;
   quota::Verdict verdict_;
   std::optional<Step> waited_;
@@ -181,9 +177,18 @@ TEST_F(AdmitTest, a_call_that_no_upstream_has_seen_costs_nothing) {
   settle_costs(unseen);
   Call& seen = given_call();
   EXPECT_EQ(admit(seen), Room::GoOn);
-  seen.upstream_saw = true;
+  seen.asked_saw = true;
   settle_costs(seen);
   EXPECT_EQ(admit(), Room::Fail);
+}
+
+TEST_F(AdmitTest, a_call_that_only_another_api_has_seen_costs_nothing) {
+  given_quota(1);
+  Call& elsewhere = given_call();
+  EXPECT_EQ(admit(elsewhere), Room::GoOn);
+  elsewhere.upstream_saw = true;
+  settle_costs(elsewhere);
+  EXPECT_EQ(admit(), Room::GoOn);
 }
 
 TEST_F(AdmitTest, a_place_comes_back_with_its_call) {
@@ -220,6 +225,19 @@ TEST_F(AdmitTest, a_call_in_line_goes_on_when_its_turn_comes) {
   limits_.turns.tend();
   run();
   EXPECT_EQ(waited_, Step::GoOn);
+}
+
+// It asked again as if it had not waited, and was told to wait until it was refused.
+TEST_F(AdmitTest, a_call_of_a_strict_quota_goes_on_with_the_units_that_were_fetched_for_it) {
+  model::Quota& quota = given_quota(5);
+  quota.limit = {.amount = 5, .period = model::Period::Day};
+  quota.strict = true;
+  Call& waiting = given_call();
+  ASSERT_EQ(admit(waiting), Room::Wait);
+  wait(waiting);
+  run();
+  EXPECT_EQ(waited_, Step::GoOn);
+  EXPECT_EQ(units_.asked, 1U);
 }
 
 TEST_F(AdmitTest, a_caller_who_goes_leaves_the_line) {

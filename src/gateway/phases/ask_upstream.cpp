@@ -18,6 +18,12 @@ bool may_hedge(const Call& call) {
          is_read(call.request().method) && !call.request().wants_upgrade && api.loads.size() > 1;
 }
 
+/// Of each attempt: that of a hedged pair which does not count may have been seen all the same.
+void note_seen(Call& call) {
+  call.upstream_saw = true;
+  if (!call.asked_api) call.asked_saw = true;
+}
+
 /// What the retry rule says, which wants to know what is left.
 policy::RetryDecision decide(const Call& call, WorkerContext& worker, AttemptResult& result,
                              MonotonicTime now) {
@@ -75,6 +81,7 @@ net::Task<AttemptResult> run_attempt(Call& call, WorkerContext& worker, Attempt&
   ++call.api->loads[attempt.endpoint].in_flight;
   call.api->endpoints[attempt.endpoint].cells->in_flight.add(1);
   result = co_await forward(call, worker, attempt);
+  if (result.attempt.sent_upstream) note_seen(call);
   settle_attempt(call, worker, attempt, result, worker.loop.now() - attempt.begun);
   co_return result;
 }
@@ -91,7 +98,6 @@ net::Task<const net::ResponseHead*> ask_upstream(Call& call, WorkerContext& work
       result = co_await run_attempt(call, worker, call.first);
     }
     const MonotonicTime now = worker.loop.recent();
-    call.upstream_saw |= result.begun && result.attempt.sent_upstream;
     if (call.pump_error) call.answer->error = std::move(call.pump_error);
     if (call.caller_gone()) {
       call.end = CallEnd::CallerGone;

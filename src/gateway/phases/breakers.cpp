@@ -1,6 +1,7 @@
 #include "gateway/phases/breakers.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "gateway/phases/admit.hpp"
 #include "gateway/phases/tell.hpp"
@@ -13,11 +14,23 @@ using policy::AttemptOutcome;
 constexpr int kTooManyRequests = 429;
 constexpr int kUnavailable = 503;
 
-Error breaker_open(Call& call, std::chrono::nanoseconds until_half_open) {
+struct OpenBreaker {
+  std::chrono::nanoseconds until_half_open{0};
+  bool by_operator = false;
+};
+
+OpenBreaker read_open(const policy::Breaker& breaker, MonotonicTime now) {
+  const policy::BreakerReading reading = breaker.read(now);
+  return {reading.until_half_open, reading.state == policy::BreakerState::ForcedOpen};
+}
+
+Error breaker_open(Call& call, const OpenBreaker& open) {
   call.admission.met_breaker = true;
-  call.admission.retry_after = until_half_open;
+  call.admission.retry_after = open.until_half_open;
   return {ErrorCode::BreakerOpen,
-          "the upstream has failed too often lately, and is left alone for a while",
+          open.by_operator
+              ? "an operator has opened the circuit breaker"
+              : "the upstream has failed too often lately, and is left alone for a while",
           {}};
 }
 
@@ -29,28 +42,25 @@ policy::BreakerPermit acquire(const Call& call, WorkerContext& worker, std::stri
   return std::move(acquired.permit);
 }
 
-/// Until the first of the breakers that are open may be tried again.
-std::chrono::nanoseconds until_half_open(const ApiRuntime& api, MonotonicTime now) {
-  auto least = std::chrono::nanoseconds::max();
+/// Of the breakers that refuse, the one that may be tried again first; one that an operator has
+/// opened when there is no other.
+OpenBreaker first_to_close(const ApiRuntime& api, MonotonicTime now) {
+  std::optional<OpenBreaker> first;
   for (const EndpointRuntime& endpoint : api.endpoints) {
     const auto& breaker = endpoint.config->breaker;
-    if (breaker) least = std::min(least, breaker->read(now).until_half_open);
+    if (!breaker || breaker->would_admit(now)) continue;
+    const OpenBreaker open = read_open(*breaker, now);
+    const bool is_sooner = first && !open.by_operator &&
+                           (first->by_operator || open.until_half_open < first->until_half_open);
+    if (!first || is_sooner) first = open;
   }
-  return least == std::chrono::nanoseconds::max() ? std::chrono::nanoseconds(0) : least;
-}
-
-/// The time that ran out was that of the caller, who may have given the upstream no chance.
-bool ended_by_caller(const Call& call, const Attempt& attempt) {
-  if (!call.wanted_timeout || !attempt.error) return false;
-  const bool timed_out = attempt.error->code == ErrorCode::UpstreamTimeout ||
-                         attempt.error->code == ErrorCode::UpstreamConnectTimeout;
-  return timed_out && call.deadline == call.started + *call.wanted_timeout;
+  return first.value_or(OpenBreaker{});
 }
 
 /// Whether the attempt tells anything of the upstream.
-bool is_telling(const Call& call, const Attempt& attempt) {
+bool is_telling(const Call& call, const Attempt& attempt, MonotonicTime now) {
   const bool own_refusal = attempt.error && attempt.error->info().source != ErrorSource::Upstream;
-  return !own_refusal && !ended_by_caller(call, attempt);
+  return !own_refusal && !ended_by_caller(call, attempt, now);
 }
 
 /// `kinds` are bits of BreakerCount.
@@ -78,7 +88,7 @@ Step enter_api(Call& call, WorkerContext& worker, Attempt& attempt) {
   if (!breaker) return Step::GoOn;
   attempt.permits.api = acquire(call, worker, {}, *breaker);
   if (attempt.permits.api) return Step::GoOn;
-  attempt.error = breaker_open(call, breaker->read(worker.loop.recent()).until_half_open);
+  attempt.error = breaker_open(call, read_open(*breaker, worker.loop.recent()));
   return Step::Fail;
 }
 
@@ -95,7 +105,7 @@ Step enter_endpoint(Call& call, WorkerContext& worker, Attempt& attempt, std::si
     attempt.permits.endpoint = acquire(call, worker, endpoint.url, *endpoint.breaker);
     if (attempt.permits.endpoint) return Step::GoOn;
   }
-  attempt.error = breaker_open(call, until_half_open(api, worker.loop.recent()));
+  attempt.error = breaker_open(call, first_to_close(api, worker.loop.recent()));
   return Step::Fail;
 }
 
@@ -106,17 +116,25 @@ void tell_no_endpoint(Call& call, WorkerContext& worker, Attempt& attempt) {
     return endpoint.config->breaker && !endpoint.config->breaker->would_admit(now);
   });
   attempt.error = by_breaker
-                      ? breaker_open(call, until_half_open(api, now))
+                      ? breaker_open(call, first_to_close(api, now))
                       : Error{ErrorCode::NoEndpoint, "no endpoint of the API is available", {}};
+}
+
+bool ended_by_caller(const Call& call, const Attempt& attempt, MonotonicTime now) {
+  if (!call.wanted_timeout || !attempt.error) return false;
+  const bool timed_out = attempt.error->code == ErrorCode::UpstreamTimeout ||
+                         attempt.error->code == ErrorCode::UpstreamConnectTimeout;
+  // The timeouts of the Api may have come first.
+  return timed_out && now >= call.deadline && call.deadline == call.started + *call.wanted_timeout;
 }
 
 void settle_breakers(Call& call, WorkerContext& worker, const Attempt& attempt,
                      BreakerPermits permits, const AttemptResult& result,
                      std::chrono::nanoseconds latency) {
   if (!permits.api && !permits.endpoint) return;
-  if (!is_telling(call, attempt)) return;
   const CompiledApi& api = call.config();
   const MonotonicTime now = worker.loop.recent();
+  if (!is_telling(call, attempt, now)) return;
   const auto settle = [&](policy::BreakerPermit& permit, std::uint8_t kinds,
                           std::string_view endpoint) {
     if (!permit) return;
@@ -134,8 +152,8 @@ void settle_adaptive(Call& call, WorkerContext& worker, const Attempt& attempt,
                      const AttemptResult& result, std::chrono::nanoseconds latency,
                      std::uint32_t in_flight) {
   auto& adaptive = call.api->adaptive;
-  if (!adaptive || !is_telling(call, attempt)) return;
   const MonotonicTime now = worker.loop.recent();
+  if (!adaptive || !is_telling(call, attempt, now)) return;
   const bool answered = result.attempt.outcome == AttemptOutcome::Answered;
   const int status = result.attempt.status;
   const bool has_too_much = answered ? status == kTooManyRequests || status == kUnavailable

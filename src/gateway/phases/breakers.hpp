@@ -15,6 +15,9 @@ Step enter_endpoint(Call& call, WorkerContext& worker, Attempt& attempt, std::si
 /// There is no endpoint to choose: NoEndpoint, or BreakerOpen when that is because of a breaker.
 void tell_no_endpoint(Call& call, WorkerContext& worker, Attempt& attempt);
 
+/// Whether the time that ran out was that of the caller, who may have given the upstream no chance.
+bool ended_by_caller(const Call& call, const Attempt& attempt, MonotonicTime now);
+
 /// Feeds the end of an attempt to the breakers that allowed it.
 void settle_breakers(Call& call, WorkerContext& worker, const Attempt& attempt,
                      BreakerPermits permits, const AttemptResult& result,

@@ -3,6 +3,7 @@
 
 #include "auth/directory.hpp"
 #include "gateway/cache/cache_ticket.hpp"
+#include "gateway/gateway_fixture.hpp"
 #include "gateway/phases/cache_key.hpp"
 #include "gateway/phases/keep.hpp"
 #include "gateway/phases/recall.hpp"
@@ -15,12 +16,6 @@ namespace {
 using Lines = std::vector<std::pair<std::string, std::string>>;
 
 constexpr std::string_view kSecret = "a-secret-of-the-caller";
-
-class NoLocalEndpoints final : public LocalEndpoints {
- public:
-  bool owns(std::string_view) const override { return false; }
-  net::Task<LocalReply> answer(LocalRequest) override { co_return LocalReply{}; }
-};
 
 // Calls have no caller's connection: what they are answered with is their status and what was kept.
 class CachePhasesTest : public testing::Test {

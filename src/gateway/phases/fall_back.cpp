@@ -16,6 +16,8 @@ std::uint8_t failure_of(const Call& call, const net::ResponseHead* reply) {
   switch (call.error->code) {
     case ErrorCode::UpstreamTimeout:
       return kTimeoutFailure;
+    case ErrorCode::UpstreamConnectTimeout:
+      return kConnectFailure | kTimeoutFailure;
     case ErrorCode::NoEndpoint:
       return kNoEndpointFailure;
     case ErrorCode::BreakerOpen:
@@ -102,7 +104,7 @@ class Chain {
  private:
   net::Task<bool> use_stale(const CompiledFallback& step) {
     const auto now = call_.api;
-    return_to_asked();
+    co_await turn_to(asked_);
     if (ticket_) call_.keep = std::move(ticket_);
     call_.fallback = step.label;
     const bool answered = co_await answer_stale(call_, worker_, StaleUse::Fallback);
@@ -112,12 +114,12 @@ class Chain {
     }
     call_.fallback.clear();
     ticket_ = std::move(call_.keep);
-    call_.api = now;
+    co_await turn_to(now);
     co_return false;
   }
 
   net::Task<bool> use_reply(const CompiledFallback& step) {
-    return_to_asked();
+    co_await turn_to(asked_);
     call_.fallback = step.label;
     call_.error.reset();
     co_await deliver(call_, worker_, step.reply, {});
@@ -129,11 +131,10 @@ class Chain {
     if (!other || !has_whole_body(call_)) co_return false;
     if (!ticket_) ticket_ = std::move(call_.keep);
     reply_ = nullptr;  // its connection is needed no more
+    co_await turn_to(std::move(other));
     call_.asked_api = asked_;
-    call_.api = std::move(other);
     call_.conditions.clear();
     call_.reply_lines.clear();
-    call_.tried.clear();
     call_.counted_attempts = 0;
     call_.clock_synced = false;
     call_.error.reset();
@@ -152,9 +153,12 @@ class Chain {
     co_return false;
   }
 
-  void return_to_asked() {
-    if (call_.api == asked_) return;
-    call_.api = asked_;
+  /// Puts an Api into the call, once the attempts that are still ending have been settled with the
+  /// one they were made of.
+  net::Task<void> turn_to(std::shared_ptr<ApiRuntime> api) {
+    if (call_.api == api) co_return;
+    if (call_.runs_beside()) co_await join_attempts(call_);
+    call_.api = std::move(api);
     call_.tried.clear();  // endpoints of the other one
   }
 

@@ -4,6 +4,7 @@
 #include "gateway/field_filter.hpp"
 #include "gateway/phases/body_pump.hpp"
 #include "gateway/phases/phases.hpp"
+#include "gateway/phases/tap_usage.hpp"
 
 namespace apiforge::gateway::phases {
 namespace {
@@ -100,6 +101,13 @@ void select_fields(const Call& call, std::vector<net::Field>& fields) {
   } else {
     select_request_fields(call.request(), call.config().connector->stripped_fields(),
                           call.authorization_is_ours, fields);
+  }
+  if (is_metered(call)) {
+    // What the call has used is read in the reply: the caller may not hide it in a coding.
+    std::erase_if(fields, [](const net::Field& field) {
+      return equals_ignoring_case(field.name, "accept-encoding");
+    });
+    fields.push_back({"Accept-Encoding", "identity"});
   }
   if (!call.keep && call.conditions.empty()) return;
   // The cache answers the caller's conditions; it may have its own.

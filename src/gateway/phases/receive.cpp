@@ -1,7 +1,6 @@
-#include <array>
-
 #include "base/text.hpp"
 #include "gateway/phases/phases.hpp"
+#include "gateway/request_id.hpp"
 
 namespace apiforge::gateway::phases {
 namespace {
@@ -22,13 +21,7 @@ void set_request_id(Call& call, Random& random) {
     call.request_id = given->value;
     return;
   }
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::array<char, 32> id;
-  for (std::size_t word = 0; word < 2; ++word) {
-    std::uint64_t bits = random.next();
-    for (std::size_t i = 0; i < 16; ++i, bits >>= 4) id[word * 16 + i] = kDigits[bits & 15];
-  }
-  call.request_id.assign(id.data(), id.size());
+  make_request_id(random, call.request_id);
 }
 
 // Without a port, lower case. An IPv6 literal keeps its brackets.

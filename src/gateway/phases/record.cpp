@@ -24,6 +24,7 @@ void record(Call& call, WorkerContext& worker) {
   record.cached = call.cached;
   record.fell_back = !call.fallback.empty();
   record.declared_error = call.declared_error;
+  record.usage_unknown = call.admission.usage_unknown;
   const Admission& admission = call.admission;
   // One attempt of several may have been refused, and another been answered.
   const bool by_others = call.cached || record.fell_back;

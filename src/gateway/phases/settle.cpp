@@ -4,6 +4,18 @@
 #include "gateway/phases/phases.hpp"
 
 namespace apiforge::gateway::phases {
+namespace {
+
+/// Of an attempt that was given up before its end. How long it would have taken is not known, but
+/// that it is no less than this; else a slow endpoint whose calls are hedged would never look slow.
+void observe_at_least(policy::EndpointLoad& load, MonotonicTime now,
+                      std::chrono::nanoseconds at_least) {
+  if (static_cast<double>(at_least.count()) > load.ewma_ns) {
+    policy::observe_latency(load, now, at_least);
+  }
+}
+
+}  // namespace
 
 void settle_attempt(Call& call, WorkerContext& worker, Attempt& attempt,
                     const AttemptResult& result, std::chrono::nanoseconds latency) {
@@ -18,12 +30,7 @@ void settle_attempt(Call& call, WorkerContext& worker, Attempt& attempt,
   endpoint.cells->in_flight.add(-1);
   endpoint.cells->calls.add();
   if (attempt.cancelled) {
-    // The other one was faster. How long this one would have taken is not known, but that it is no
-    // less than this; else a slow endpoint whose calls are hedged would never look slow.
-    const auto at_least = latency - result.connecting;
-    if (static_cast<double>(at_least.count()) > load.ewma_ns) {
-      policy::observe_latency(load, now, at_least);
-    }
+    observe_at_least(load, now, latency - result.connecting);
     return;
   }
   call.upstream_time += latency;
@@ -35,6 +42,12 @@ void settle_attempt(Call& call, WorkerContext& worker, Attempt& attempt,
   if (call.pump_error) return;  // the caller's body was at fault
   settle_breakers(call, worker, attempt, std::move(permits), result, latency);
   settle_adaptive(call, worker, attempt, result, latency, in_flight);
+  // The gateway had no connection left: the endpoint was not asked.
+  if (attempt.error && attempt.error->info().source == ErrorSource::Gateway) return;
+  if (ended_by_caller(call, attempt, now)) {
+    observe_at_least(load, now, latency - result.connecting);
+    return;
+  }
   const bool answered = result.attempt.outcome == policy::AttemptOutcome::Answered;
   const bool good = answered && result.attempt.status < 500;
   std::optional<std::chrono::nanoseconds> waited;

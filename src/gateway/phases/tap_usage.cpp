@@ -18,13 +18,18 @@ bool is_event_stream(const net::ResponseHead& reply) {
 
 }  // namespace
 
+bool is_metered(const Call& call) {
+  const Admission& admission = call.admission;
+  return !admission.holding.empty() && admission.rule && !admission.rule->used_tokens.empty() &&
+         !call.asked_api;
+}
+
 void start_tap(Call& call, const net::ResponseHead& reply) {
   Admission& admission = call.admission;
   admission.usage.reset();
-  const CompiledCallRule* rule = admission.rule;
-  if (!rule || rule->used_tokens.empty() || admission.holding.empty() || has_coding(reply)) return;
+  if (!is_metered(call) || has_coding(reply)) return;
   const auto form = is_event_stream(reply) ? UsageTap::Form::EventStream : UsageTap::Form::Json;
-  admission.usage = std::make_unique<UsageTap>(rule->used_tokens, form);
+  admission.usage = std::make_unique<UsageTap>(admission.rule->used_tokens, form);
 }
 
 void tap(Call& call, const net::Body& body) {

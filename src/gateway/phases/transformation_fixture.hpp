@@ -15,7 +15,7 @@ namespace apiforge::gateway::phases {
 using Lines = std::vector<std::pair<std::string, std::string>>;
 
 /// Sends everything as it is, but for a field of its own.
-class PlainConnector final : public connectors::Connector {
+class StrippingConnector final : public connectors::Connector {
  public:
   std::span<const std::string_view> stripped_fields() const override { return stripped_; }
   Result<void> sign(connectors::SigningRequest&, WallTime) const override { return {}; }
@@ -54,7 +54,7 @@ class TransformationTest : public testing::Test {
     if (call_.api) return call_;
     call_.owned->seal(call_.body.size());
     auto compiled = std::make_shared<CompiledApi>(std::make_shared<const model::Api>(api_));
-    compiled->connector = std::make_shared<PlainConnector>();
+    compiled->connector = std::make_shared<StrippingConnector>();
     compiled->shape = compile(request_, policy::TransformOf::Request);
     compiled->reshape = compile(response_, policy::TransformOf::Response);
     call_.api = std::make_shared<ApiRuntime>(ApiRuntime{.api = std::move(compiled),

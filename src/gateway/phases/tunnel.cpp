@@ -1,6 +1,7 @@
 #include "gateway/phases/tunnel.hpp"
 
 #include "gateway/field_filter.hpp"
+#include "gateway/phases/deliver.hpp"
 
 namespace apiforge::gateway::phases {
 namespace {
@@ -45,6 +46,7 @@ net::Task<void> tunnel(Call& call, WorkerContext& worker, const net::ResponseHea
   lines.assign("Connection: upgrade\r\nUpgrade: ");
   const net::Field* protocol = net::find_field(reply.fields, net::FieldId::Upgrade);
   lines.append(protocol ? protocol->value : std::string_view("websocket")).append("\r\n", 2);
+  append_reply_lines(call, lines);
   out.lines = lines;
   call.exchange->watch(nullptr);
   const net::IoStatus sent = co_await call.exchange->send(out, {});

@@ -3,7 +3,7 @@
 namespace apiforge::gateway::phases {
 namespace {
 
-std::string_view content_type(const Call& call) {
+std::string_view content_type_of(const Call& call) {
   const auto* field = net::find_field(call.request().fields, net::FieldId::ContentType);
   return field ? field->value : std::string_view();
 }
@@ -48,13 +48,13 @@ Step validate(Call& call, WorkerContext&) {
   if (!has_body && call.operation->body_required) {
     return refuse_faults(call, ErrorCode::InvalidBody, {{"", "is required"}});
   }
-  if (has_body && !RequestContract::takes_type(*call.operation, content_type(call))) {
+  if (has_body && !RequestContract::takes_type(*call.operation, content_type_of(call))) {
     call.error = Error{ErrorCode::UnsupportedMediaType,
                        "the document of the API describes no body of this type",
                        {}};
     return Step::Fail;
   }
-  if (!has_body || !RequestContract::checks_body(*call.operation, content_type(call))) {
+  if (!has_body || !RequestContract::checks_body(*call.operation, content_type_of(call))) {
     call.operation = nullptr;  // there is nothing more to check
   }
   return Step::GoOn;
@@ -62,7 +62,7 @@ Step validate(Call& call, WorkerContext&) {
 
 Step validate_body(Call& call) {
   if (!call.operation) return Step::GoOn;
-  auto faults = RequestContract::check_body(*call.operation, content_type(call), call.body);
+  auto faults = RequestContract::check_body(*call.operation, content_type_of(call), call.body);
   if (faults.empty()) return Step::GoOn;
   return refuse_faults(call, ErrorCode::InvalidBody, std::move(faults));
 }

@@ -54,7 +54,7 @@ struct LimitDecision {
   std::chrono::nanoseconds reset_after{0};
   CellReading seen{};
   std::uint64_t next = 0;
-  WallTime period{};
+  UnitsFrom from{};
 };
 
 /// Tells the worker that units have come, as long as its Limiter is there.
@@ -92,7 +92,8 @@ struct Limiter::State {
   void give_back(const CompiledLimit& limit, LimitCell& cell, std::uint64_t key,
                  std::int64_t units);
   void charge(const CompiledLimit& limit, LimitCell& cell, std::uint64_t key, std::int64_t units);
-  void give_back(Block& block, std::int64_t units, WallTime period);
+  LimitCell* cell_to_charge(const CompiledLimit& limit, std::uint64_t& key, MonotonicTime now);
+  void give_back(Block& block, std::int64_t units, const UnitsFrom& from);
 
   // limiter_units.cpp: paying in advance.
   BlockSource* source_of(const CompiledLimit& limit) const;

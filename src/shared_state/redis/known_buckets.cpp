@@ -15,7 +15,7 @@ void KnownBuckets::failed(const std::string& key) {
 }
 
 void KnownBuckets::answered(const std::string& key, const Bucket& asked, std::int64_t tat,
-                            std::int64_t now) {
+                            std::int64_t now, std::int64_t taken) {
   now_ = std::max(now_, now);
   const auto found = buckets_.find(key);
   // A failure after this one was asked for still counts.
@@ -27,6 +27,7 @@ void KnownBuckets::answered(const std::string& key, const Bucket& asked, std::in
   make_room();
   Bucket& bucket = buckets_[key];
   bucket.last_tat = tat;
+  bucket.taken = taken;
   if (!failed_since) bucket.failed_at = 0;
 }
 

@@ -18,6 +18,7 @@ class KnownBuckets {
 
   struct Bucket {
     std::int64_t last_tat = 0;    ///< when it will be full again, as Redis said last
+    std::int64_t taken = 0;       ///< of a window: so many units, as Redis said last
     std::uint64_t failed_at = 0;  ///< number of the failure after which it counts as empty; 0: none
   };
 
@@ -25,7 +26,8 @@ class KnownBuckets {
   /// Redis did not answer for it: meanwhile local shares may be used.
   void failed(const std::string& key);
   /// Redis answered a lease that was asked for when the bucket was as `asked`.
-  void answered(const std::string& key, const Bucket& asked, std::int64_t tat, std::int64_t now);
+  void answered(const std::string& key, const Bucket& asked, std::int64_t tat, std::int64_t now,
+                std::int64_t taken = 0);
   std::size_t size() const { return buckets_.size(); }
 
  private:

@@ -46,42 +46,74 @@ void RedisCounters::lease(const SharedRate& rate, std::int64_t units, bool exact
                       .retry_after = quiet_until_ - now,
                       .nodes = node_count_.likely()});
   }
-  const std::string key = prefix_ + "rate:{" + rate.key + "}";
-  const KnownBuckets::Bucket bucket = buckets_.find(key);
-  const bool is_empty = is_away_ || bucket.failed_at != 0;
+  Question question = question_of(rate);
+  const bool is_empty = is_away_ || question.bucket.failed_at != 0;
   std::vector<std::string> arguments = {
       std::to_string(std::max<std::int64_t>(rate.amount, 1)),
       std::to_string(std::max<std::int64_t>(in_microseconds(rate.per), 1)),
       std::to_string(std::max<std::int64_t>(rate.burst, 1)),
       std::to_string(std::max<std::int64_t>(units, 1)),
       exactly ? "1" : "0",
-      std::to_string(bucket.last_tat),
+      std::to_string(question.bucket.last_tat),
       is_empty ? std::string(kNow) : std::to_string(empty_at_)};
-  const Asked asked = ask_now();
-  routes_.run(lease_script(), key, std::move(arguments), asked.at + command_timeout_,
-              [this, asked, key, bucket, done = std::move(done)](auto reply) mutable {
-                take_lease(asked, key, bucket, std::move(reply), std::move(done));
+  const bool is_window = question.window.count() > 0;
+  if (is_window) {
+    const bool slides = rate.algorithm == model::LimitAlgorithm::SlidingWindow;
+    arguments.insert(arguments.end(), {slides ? "1" : "0", std::to_string(question.bucket.taken)});
+  }
+  const std::string key = question.key;
+  const MonotonicTime deadline = question.asked.at + command_timeout_;
+  routes_.run(is_window ? window_script() : lease_script(), key, std::move(arguments), deadline,
+              [this, question = std::move(question), done = std::move(done)](auto reply) mutable {
+                take_lease(question, std::move(reply), std::move(done));
               });
 }
 
-void RedisCounters::take_lease(const Asked& asked, const std::string& key,
-                               const KnownBuckets::Bucket& bucket, Result<RedisReply> reply,
-                               OnLease done) {
-  if (reply && !has_integers(*reply, 4)) reply = unreadable();
+RedisCounters::Question RedisCounters::question_of(const SharedRate& rate) {
+  Question question{.asked = ask_now(), .key = prefix_, .bucket = {}};
+  switch (rate.algorithm) {
+    case model::LimitAlgorithm::Gcra:
+      question.key += "rate:";
+      break;
+    case model::LimitAlgorithm::FixedWindow:
+      question.key += "fixed:";
+      break;
+    case model::LimitAlgorithm::SlidingWindow:
+      question.key += "sliding:";
+      break;
+  }
+  if (rate.algorithm != model::LimitAlgorithm::Gcra) {
+    question.window = rate.per;
+    question.key += std::to_string(in_microseconds(rate.per)) + ":";
+  }
+  question.key += "{" + rate.key + "}";
+  question.bucket = buckets_.find(question.key);
+  return question;
+}
+
+void RedisCounters::take_lease(const Question& question, Result<RedisReply> reply, OnLease done) {
+  const bool is_window = question.window.count() > 0;
+  if (reply && !has_integers(*reply, is_window ? 6 : 4)) reply = unreadable();
   if (!reply) {
     if (routes_.available()) {
-      buckets_.failed(key);
+      buckets_.failed(question.key);
     } else {
       went_away();
     }
     return done(std::unexpected(std::move(reply.error())));
   }
-  const std::int64_t now = reply->items[3].integer;
-  buckets_.answered(key, bucket, reply->items[2].integer, now);
-  came_back(asked, now);
-  done(Lease{.units = reply->items[0].integer,
-             .valid_for = kLeaseValidity,
-             .retry_after = microseconds(reply->items[1].integer),
+  const auto integer = [&](std::size_t place) { return reply->items[place].integer; };
+  const std::int64_t now = integer(3);
+  buckets_.answered(question.key, question.bucket, integer(2), now, is_window ? integer(5) : 0);
+  came_back(question.asked, now);
+  std::chrono::nanoseconds valid_for = kLeaseValidity;
+  if (is_window) {
+    const std::chrono::nanoseconds rest = microseconds(integer(4));
+    valid_for = std::min(valid_for, question.window < kShortWindow ? question.window : rest);
+  }
+  done(Lease{.units = integer(0),
+             .valid_for = valid_for,
+             .retry_after = microseconds(integer(1)),
              .nodes = node_count_.likely()});
 }
 

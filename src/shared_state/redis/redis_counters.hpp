@@ -1,6 +1,6 @@
-// RedisCounters: SharedCounters in Redis. One bucket is one key, which a script changes on Redis'
-// own clock; what it grants is paid for. Losing data, a restart, a failover and an outage never
-// admit units twice, as far as this node can know: see the README. The control loop's thread.
+// RedisCounters: SharedCounters in Redis. One bucket or window is one key, which a script changes
+// on Redis' own clock; what it grants is paid for. Losing data, a restart, a failover and an outage
+// never admit units twice, as far as this node can know: see the README. The control loop's thread.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -41,9 +41,16 @@ class RedisCounters final : public SharedCounters {
     std::uint64_t absences = 0;
   };
 
+  struct Question {
+    Asked asked;
+    std::string key;
+    KnownBuckets::Bucket bucket;        ///< as it was known then
+    std::chrono::nanoseconds window{};  ///< 0: a bucket
+  };
+
   Asked ask_now() { return {loop_.now(), absences_}; }
-  void take_lease(const Asked& asked, const std::string& key, const KnownBuckets::Bucket& bucket,
-                  Result<RedisReply> reply, OnLease done);
+  Question question_of(const SharedRate& rate);
+  void take_lease(const Question& question, Result<RedisReply> reply, OnLease done);
   void take_beat(const Asked& asked, Result<RedisReply> reply);
   void notice_absence();
   void went_away();

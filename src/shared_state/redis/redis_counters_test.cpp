@@ -151,6 +151,88 @@ TEST_F(RedisCountersTest, a_node_that_starts_while_redis_is_there_finds_full_buc
   EXPECT_EQ(units(*redis, slow, 10), 10);
 }
 
+// ----------------------------------------------------------------------------------------- windows
+
+class RedisWindowTest : public RedisCountersTest,
+                        public testing::WithParamInterface<model::LimitAlgorithm> {
+ protected:
+  bool slides() const { return GetParam() == model::LimitAlgorithm::SlidingWindow; }
+  std::string key() const {
+    return std::string("apiforge:") + (slides() ? "sliding:" : "fixed:") +
+           std::to_string(kPer.count() * 3'600'000'000) + ":{window}";
+  }
+  std::int64_t number() const { return server->time() / (kPer.count() * 3'600'000'000); }
+
+  /// No window ends while a test runs.
+  static constexpr hours kPer{24 * 365 * 40};
+  const SharedRate rate{
+      .key = "window", .amount = 10, .per = kPer, .burst = 10, .algorithm = GetParam()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Windows, RedisWindowTest,
+                         testing::Values(model::LimitAlgorithm::FixedWindow,
+                                         model::LimitAlgorithm::SlidingWindow));
+
+TEST_P(RedisWindowTest, nodes_share_one_window) {
+  const auto one = open_node("one");
+  const auto two = open_node("two");
+  EXPECT_EQ(units(*one, rate, 6), 6);
+  EXPECT_EQ(units(*two, rate, 6), 4);
+  EXPECT_EQ(units(*one, rate, 6), 0);
+}
+
+TEST_P(RedisWindowTest, a_known_window_begins_empty_when_redis_has_lost_it) {
+  const auto redis = open_node("a");
+  ASSERT_EQ(units(*redis, rate, 3), 3);
+  server->run({"FLUSHALL"});
+  EXPECT_EQ(units(*redis, rate, 10), 0);
+  const auto other = open_node("b");
+  EXPECT_EQ(units(*other, rate, 10), 0);
+}
+
+TEST_P(RedisWindowTest, a_window_is_never_fuller_than_this_node_knows) {
+  const auto redis = open_node("a");
+  ASSERT_EQ(units(*redis, rate, 6), 6);
+  // As after a failover to a replica that had not heard of the last leases.
+  server->run({"SET", key(), std::to_string(number()) + " 1 0 0"});
+  EXPECT_EQ(units(*redis, rate, 10), 4);
+}
+
+TEST_P(RedisWindowTest, a_text_of_somebody_else_under_the_key_does_no_harm) {
+  server->run({"SET", key(), "not a window"});
+  const auto redis = open_node("a");
+  EXPECT_EQ(units(*redis, rate, 20), 10);
+  EXPECT_EQ(units(*redis, rate, 20), 0);
+}
+
+TEST_P(RedisWindowTest, a_clock_that_was_set_back_does_not_begin_the_last_window_anew) {
+  const auto redis = open_node("a");
+  server->run({"SET", key(), std::to_string(number() + 1) + " 7 0 0"});
+  EXPECT_EQ(units(*redis, rate, 10), 3) << "by little, across a border";
+  server->run({"SET", key(), std::to_string(number() + 9) + " 7 0 0"});
+  EXPECT_EQ(units(*redis, rate, 10), 0) << "by much: empty, and fills evenly";
+}
+
+TEST_P(RedisWindowTest, counts_of_the_window_before_what_the_algorithm_says) {
+  const auto redis = open_node("a");
+  server->run({"SET", key(), std::to_string(number() - 1) + " 10 0 0"});
+  const std::int64_t granted = units(*redis, rate, 10);
+  if (slides()) {
+    EXPECT_LT(granted, 10);
+    EXPECT_GT(granted, 0);
+  } else {
+    EXPECT_EQ(granted, 10);
+  }
+}
+
+TEST_P(RedisWindowTest, a_key_ends_by_itself_when_nothing_of_its_window_counts_any_more) {
+  const auto redis = open_node("a");
+  SharedRate quick = rate;
+  quick.per = milliseconds(120);
+  ASSERT_GE(units(*redis, quick, 10), 1);
+  EXPECT_TRUE(on.becomes([&] { return server->run({"DBSIZE"}) == ":0\r\n"; }));
+}
+
 // ------------------------------------------------------------------------------------------- nodes
 
 TEST_F(RedisCountersTest, counts_the_nodes_and_keeps_the_count_while_redis_is_away) {

@@ -20,6 +20,17 @@ struct RedisScript {
 ///   returns  granted units; microseconds until the next ones when there are none; TAT; the clock
 const RedisScript& lease_script();
 
+/// The same for a rate that is counted by windows, which begin at whole multiples of `per`. The key
+/// holds the number of a window, its units, those of the window before, and since when it fills
+/// evenly (0: it does not): one that was empty at some time gets `amount` for each `per` from then
+/// on until its end.
+///   KEYS[1]  the window
+///   ARGV     as above, without a meaning of burst; whether it slides (1 or 0); the last units of
+///            the window that the node knows
+///   returns  as above, the TAT being the time at which nothing of it counts any more; microseconds
+///            until the window ends; its units (0: as in a window that fills evenly)
+const RedisScript& window_script();
+
 /// A sign of life of a node, and the count of those that have given one lately.
 ///   KEYS[1]  a sorted set of nodes by the time of their last sign
 ///   ARGV     the node; for how many microseconds a sign counts

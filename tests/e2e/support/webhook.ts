@@ -2,6 +2,9 @@
 import { createHmac } from "node:crypto";
 import { Upstream } from "./upstream.ts";
 
+/** What it answers with, though nobody reads it. */
+const longPage = "thanks ".repeat(20_000);
+
 export interface Message {
   body: Record<string, unknown>;
   /** Whether the signature is that of the secret. */
@@ -32,8 +35,8 @@ export class Webhook {
           isSigned: isSignature(String(signature), text, secret),
           refused,
         });
-        reply.statusCode = refused ? 500 : 204;
-        reply.end();
+        reply.statusCode = refused ? 500 : 200;
+        reply.end(longPage);
       });
     });
     taken.webhook = new Webhook(upstream);

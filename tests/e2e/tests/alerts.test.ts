@@ -42,6 +42,8 @@ describe("An alert", () => {
     const { body } = await root.ask("listAlerts", { query: { rule: "busy", state: "firing" } });
     expect(body["items"]).toMatchObject([{ rule: "busy", group: { api: "watched" }, silenced: false }]);
     await told("resolved");
+    const taken = webhook.messages.filter(({ refused }) => !refused).map(({ body }) => body["type"]);
+    expect(taken, "what was taken is not told again").toEqual(["alert.firing", "alert.resolved"]);
     expect(webhook.messages.every(({ isSigned }) => isSigned)).toBe(true);
     const over = await root.ask("listAlerts", { query: { rule: "busy" } });
     expect(over.body["items"]).toMatchObject([{ state: "resolved" }]);
@@ -65,6 +67,17 @@ describe("An alert", () => {
     expect((await root.ask("silenceAlertRule", { parameters, body: { until: null } })).status).toBe(200);
     expect((await root.ask("deleteAlertRule", { parameters })).status).toBe(204);
     expect((await root.ask("getAlertRule", { parameters })).status).toBe(404);
+  });
+
+  test("whose webhook could not be told, or whose metric has no such label, is refused", async () => {
+    const sound = { name: "deaf", metric: "error_rate", threshold: 1, targets: [] as object[] };
+    const refused = async (changed: object): Promise<unknown> =>
+      refusal(await root.ask("createAlertRule", { body: { ...sound, ...changed } }));
+    const webhook = "http://127.0.0.1:9/alerts";
+    const place = (at: string): unknown => [422, "invalid_body", at];
+    expect(await refused({ targets: [{ webhook: `${webhook}?a[]=1` }] })).toEqual(place("/targets/0/webhook"));
+    expect(await refused({ targets: [{ webhook }, { webhook }] })).toEqual(place("/targets/1/webhook"));
+    expect(await refused({ match: { quota: "all" } })).toEqual(place("/match/quota"));
   });
 
   test("with a target that is an address of the cloud's metadata is refused with its place", async () => {

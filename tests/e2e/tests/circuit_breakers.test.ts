@@ -61,7 +61,9 @@ describe("A circuit breaker", () => {
       return (body["breakers"] as Json[])[0]?.["state"];
     };
     expect(await order("openCircuitBreaker")).toBe("forced_open");
-    expect((await root.call("forced")).status).toBe(503);
+    const refused = await root.call("forced");
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({ detail: "an operator has opened the circuit breaker" });
     expect(await order("closeCircuitBreaker")).toBe("forced_closed");
     servant.status = 500;
     expect(await root.statuses("forced", 5)).toEqual([500, 500, 500, 500, 500]);

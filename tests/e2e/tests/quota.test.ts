@@ -226,6 +226,7 @@ describe("Whoever asks first", () => {
   });
 
   test("learns that there is no limit", async () => {
+    await root.made("createApi", servant.api("unlimited"));
     const { body } = await root.ask("checkRateLimit", { body: { subject: { api: "unlimited" } } });
     expect(body).toMatchObject({ allowed: true, policy: null, limit: null, remaining: null });
   });
@@ -237,6 +238,7 @@ describe("Whoever asks first", () => {
       asker.ask("checkRateLimit", { body: { subject, consume: false } });
     expect((await ask({ key: key["id"] })).status).toBe(200);
     expect((await ask({ user: "somebody" })).status).toBe(403);
+    expect(refusal(await ask({ api: "nowhere" }))).toEqual([404, "not_found"]);
     expect((await asker.ask("listQuotas")).status).toBe(403);
   });
 });
