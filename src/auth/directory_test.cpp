@@ -10,11 +10,11 @@ namespace {
 using namespace std::chrono_literals;
 using enum model::Permission;
 
-constexpr WallTime kNow{std::chrono::seconds(1'800'000'000)};
+constexpr WallTime kDirectoryNow{std::chrono::seconds(1'800'000'000)};
 
 class DirectoryTest : public testing::Test {
  protected:
-  void change(const DirectoryChanges& changes, WallTime now = kNow) {
+  void change(const DirectoryChanges& changes, WallTime now = kDirectoryNow) {
     directory_ = directory_->with(changes, now);
   }
   void given_key(const model::ApiKey& key) { change({.keys = {{key}}}); }
@@ -47,11 +47,11 @@ TEST_F(DirectoryTest, both_secrets_of_a_rotated_key_open_it_each_for_its_time) {
   model::ApiKey key = sample_key("k1", "t1", "u1");
   given_key(key);
   key.secrets.insert(key.secrets.begin(), {sample_digest_text("new"), "4321", std::nullopt});
-  key.secrets[1].until = kNow + 1h;
-  key.expires_at = kNow + 24h;
+  key.secrets[1].until = kDirectoryNow + 1h;
+  key.expires_at = kDirectoryNow + 24h;
   given_key(key);
-  EXPECT_EQ(directory_->find_by_digest(sample_digest("new"))->until, kNow + 24h);
-  EXPECT_EQ(directory_->find_by_digest(sample_digest("k1"))->until, kNow + 1h);
+  EXPECT_EQ(directory_->find_by_digest(sample_digest("new"))->until, kDirectoryNow + 24h);
+  EXPECT_EQ(directory_->find_by_digest(sample_digest("k1"))->until, kDirectoryNow + 1h);
 
   key.secrets.pop_back();
   given_key(key);
@@ -62,7 +62,7 @@ TEST_F(DirectoryTest, both_secrets_of_a_rotated_key_open_it_each_for_its_time) {
 
 TEST_F(DirectoryTest, a_removed_key_is_gone_with_all_its_secrets) {
   model::ApiKey key = sample_key("k1", "t1", "u1");
-  key.secrets.push_back({sample_digest_text("old"), "1111", kNow + 1h});
+  key.secrets.push_back({sample_digest_text("old"), "1111", kDirectoryNow + 1h});
   given_key(key);
   const auto before = directory_;
   change({.keys = {{key, true}}});
@@ -102,11 +102,11 @@ TEST_F(DirectoryTest, a_revoked_session_is_remembered_as_long_as_its_tokens_live
   EXPECT_TRUE(directory_->is_revoked({"s1"}));
   EXPECT_FALSE(directory_->is_revoked({"s2"}));
   // Changes start new periods; the first after an hour and one second...
-  change({.revoked_sessions = {{"s2"}}}, kNow + 1h + 1s);
+  change({.revoked_sessions = {{"s2"}}}, kDirectoryNow + 1h + 1s);
   EXPECT_TRUE(directory_->is_revoked({"s1"}));
-  change({.revoked_sessions = {{"s3"}}}, kNow + 2h);
+  change({.revoked_sessions = {{"s3"}}}, kDirectoryNow + 2h);
   EXPECT_TRUE(directory_->is_revoked({"s1"}));
-  change({.revoked_sessions = {{"s4"}}}, kNow + 2h + 2s);
+  change({.revoked_sessions = {{"s4"}}}, kDirectoryNow + 2h + 2s);
   EXPECT_FALSE(directory_->is_revoked({"s1"})) << "and then its memory is given back";
   EXPECT_TRUE(directory_->is_revoked({"s2"}));
 }
