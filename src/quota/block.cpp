@@ -290,6 +290,11 @@ void Block::stop_waiting(std::int64_t cost) {
   waited_for_ = std::max<std::int64_t>(waited_for_ - cost, 0);
 }
 
+bool Block::is_fetching() const {
+  const std::lock_guard lock(lock_);
+  return fetching_ > 0;
+}
+
 std::vector<std::shared_ptr<BlockListener>> Block::take_listeners() {
   const std::lock_guard lock(lock_);
   return std::exchange(listeners_, {});

@@ -88,6 +88,8 @@ class Block {
   void wait_for(std::int64_t cost, const std::shared_ptr<BlockListener>& listener);
   void stop_waiting(std::int64_t cost);
   std::vector<std::shared_ptr<BlockListener>> take_listeners();
+  /// Whether an answer of the source is to come; listeners are told of it.
+  bool is_fetching() const;
 
   std::vector<BlockRefund> take_refunds();
   /// What is left goes to the refunds and nobody may use the block any more, if it is idle or must

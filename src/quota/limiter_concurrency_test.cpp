@@ -154,7 +154,7 @@ TEST(LimiterConcurrency, a_rate_for_a_hundred_admits_exactly_a_hundred_of_a_thou
 }
 
 TEST(LimiterConcurrency, a_durable_budget_admits_exactly_what_the_store_has) {
-  for (int round = 0; round < 5; ++round) {
+  for (int round = 0; round < 50; ++round) {
     StoreThread store(100);
     LimitTable table;
     EXPECT_EQ(admitted_of_a_thousand({period_quota("day", 100)}, {}, &store, &table), 100);

@@ -147,6 +147,9 @@ bool Limiter::State::turn_has_come(Line& line, const Waiting& entry, MonotonicTi
   if (decision.ruling == Ruling::Wait || decision.low) {
     line.slot.block->wait_for(0, mailbox);
     fetch(line.slot.block, line.limit, entry.ask.cost, now, wall);
+    // Units, or the word that there are none, may have come since it was asked.
+    const bool nobody_will_tell = line.told_units == 0 && !line.slot.block->is_fetching();
+    if (decision.ruling == Ruling::Wait && nobody_will_tell) mailbox->on_units(entry.key);
   }
   const bool rate = !line.slot.counts_in_blocks && line.limit->rate;
   line.next_turn = now + (rate ? std::max(decision.retry_after, nanoseconds(1)) : kLookAgain);
@@ -176,13 +179,16 @@ void Limiter::State::tend_line(std::uint64_t key, MonotonicTime now, WallTime wa
   next_turn = std::min(next_turn, std::min(line.next_turn, line.order.earliest_deadline()));
 }
 
-/// A call that was told asks: from now on its counters speak for it.
+/// A call that was told asks: from now on its counters speak for it, and who waited for it to ask is
+/// looked at again.
 void Limiter::State::has_asked(std::span<const LimitSlot> slots, const Costs& costs) {
   for (const LimitSlot& slot : slots) {
     const auto line = lines.find(slot.key);
     if (line == lines.end()) continue;
+    if (line->second.told_units == 0) continue;
     const std::int64_t units = costs.of((*slot.limit)->config->limit.unit);
     line->second.told_units = std::max<std::int64_t>(line->second.told_units - units, 0);
+    if (line->second.told_units == 0) mailbox->on_units(slot.key);
   }
 }
 
