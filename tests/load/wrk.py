@@ -38,11 +38,16 @@ def parsed(text: str) -> Run:
                p99_ms=float(amount) * UNITS_MS[unit] if amount else 0.0)
 
 
-async def run(port: int, path: str, *, seconds: float, connections: int = 16, key: str = "") -> Run:
+async def run(port: int, path: str, *, seconds: float, connections: int = 16, key: str = "",
+              pause_ms: int = 0) -> Run:
+    """`pause_ms`: between a reply and the next call of the same connection."""
     header = ["-H", f"X-API-Key: {key}"] if key else []
-    with tempfile.TemporaryFile() as output:
+    with tempfile.TemporaryFile() as output, tempfile.NamedTemporaryFile("w", suffix=".lua") as pace:
+        pace.write(f"function delay() return {pause_ms} end\n")
+        pace.flush()
+        paced = ["-s", pace.name] if pause_ms else []
         process = await asyncio.create_subprocess_exec(
-            program("wrk"), "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *header,
+            program("wrk"), "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *header, *paced,
             f"http://127.0.0.1:{port}{path}", stdout=output, stderr=asyncio.subprocess.STDOUT)
         await asyncio.wait_for(process.wait(), seconds + 30)
         output.seek(0)
