@@ -45,8 +45,8 @@ class QuotaPlane {
 
   void start();
   void stop();
-  /// When the workers and the pool have ended: units that nobody has used go back to the database, and
-  /// Redis is left. What its connections still owe to the control thread is posted there.
+  /// When the workers and the pool have ended: units that nobody has used go back to the database,
+  /// and Redis is left. What its connections still owe to the control thread is posted there.
   void give_back_blocks();
 
   quota::LimitTable& table() { return table_; }

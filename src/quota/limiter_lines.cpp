@@ -179,8 +179,8 @@ void Limiter::State::tend_line(std::uint64_t key, MonotonicTime now, WallTime wa
   next_turn = std::min(next_turn, std::min(line.next_turn, line.order.earliest_deadline()));
 }
 
-/// A call that was told asks: from now on its counters speak for it, and who waited for it to ask is
-/// looked at again.
+/// A call that was told asks: from now on its counters speak for it, and who waited for it to ask
+/// is looked at again.
 void Limiter::State::has_asked(std::span<const LimitSlot> slots, const Costs& costs) {
   for (const LimitSlot& slot : slots) {
     const auto line = lines.find(slot.key);
