@@ -74,8 +74,8 @@ class ExternalVerifier {
   std::chrono::seconds leeway_{30};
 };
 
-/// The issuer that a token claims to be from, unverified: to choose who verifies it. Empty when the
-/// token has none.
+/// The issuer that a token claims to be from, unverified: to choose who verifies it, and to know a
+/// token of ours whose header or signature has been damaged. Empty when it has none.
 std::string claimed_issuer(std::string_view token);
 
 }  // namespace apiforge::auth

@@ -192,6 +192,7 @@ TEST_F(TrustedIssuers, OfOurOwnTokensAreNone) {
   EXPECT_EQ(claimed_issuer(signed_by_provider(good_payload_of_provider())),
             "https://login.example.org");
   EXPECT_EQ(claimed_issuer("no token"), "");
+  EXPECT_EQ(claimed_issuer(signed_by_provider(good_payload()) + "=damaged"), "apiforge");
 }
 
 TEST_F(TrustedIssuers, NeedAnAudienceAndATenant) {

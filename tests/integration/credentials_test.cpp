@@ -187,7 +187,7 @@ TEST_F(CredentialsTest, APublicApiPassesOnWhatIsForItsUpstreamAndNothingOfOurs) 
        {bearer_field(altered(mine)), api_key_field(altered(mine)), bearer_field("afk_guess"),
         "Authorization: Basic " + mine + "\r\n", "Authorization: Token token=" + mine + "\r\n",
         bearer_field(administrator().refresh), bearer_field(altered(administrator().access)),
-        bearer_field("theirs") + bearer_field(mine)}) {
+        bearer_field(administrator().access + "="), bearer_field("theirs") + bearer_field(mine)}) {
     const std::size_t before = upstream_.requests().size();
     call(kPublic, fields);
     EXPECT_GE(last().status(), 400) << fields;
