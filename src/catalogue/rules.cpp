@@ -191,6 +191,21 @@ Result<model::TenantId> tenant_to_change(const Actor& actor,
   return auth::accounts::tenant_for(*actor.caller, requested);
 }
 
+/// Whose the rule is to be, before there is a transaction; a refusal is noted as one of the deed.
+template <class T>
+Result<void> give_to_tenant(const Ports& ports, const Actor& actor,
+                            const std::optional<model::TenantId>& requested, Deed& deed, T& rule) {
+  auto owner = tenant_to_change(actor, requested);
+  if (!owner) {
+    auth::accounts::tell_refusal(ports.accounts, actor, deed, owner.error());
+    return std::unexpected(std::move(owner.error()));
+  }
+  deed.tenant = owner->value;
+  rule.tenant = *std::move(owner);
+  detail::adopt(rule);
+  return {};
+}
+
 /// The faults that need the store: of the Api that the rule names, and of secrets to keep, which
 /// then stand in `rule`.
 template <class T>
@@ -223,14 +238,9 @@ template <class T>
 Checked<StoredRule<T>> Rules<T>::create(const Actor& actor, T rule,
                                         const std::optional<model::TenantId>& tenant) const {
   Deed deed = deed_on_rule<T>("create", rule_name(rule));
-  auto owner = tenant_to_change(actor, tenant);
-  if (!owner) {
-    auth::accounts::tell_refusal(ports_.accounts, actor, deed, owner.error());
-    return std::unexpected(std::move(owner.error()));
+  if (auto given = give_to_tenant(ports_, actor, tenant, deed, rule); !given) {
+    return std::unexpected(std::move(given.error()));
   }
-  deed.tenant = owner->value;
-  rule.tenant = *std::move(owner);
-  detail::adopt(rule);
   // Before the transaction: names may be resolved, which may take seconds.
   if (auto faults = detail::faults_in_itself(ports_, rule); !faults.empty()) {
     return refuse_body(std::move(faults));
@@ -329,14 +339,9 @@ Checked<StoredRule<T>> Rules<T>::replace(const Actor& actor,
                                          const std::optional<model::TenantId>& tenant,
                                          std::string_view name, T rule, IfMatch if_match) const {
   Deed deed = deed_on_rule<T>("update", name);
-  auto owner = tenant_to_change(actor, tenant);
-  if (!owner) {
-    auth::accounts::tell_refusal(ports_.accounts, actor, deed, owner.error());
-    return std::unexpected(std::move(owner.error()));
+  if (auto given = give_to_tenant(ports_, actor, tenant, deed, rule); !given) {
+    return std::unexpected(std::move(given.error()));
   }
-  deed.tenant = owner->value;
-  rule.tenant = *std::move(owner);
-  detail::adopt(rule);
   auto faults = faults_of_name(rule, name);
   if (faults.empty()) faults = detail::faults_in_itself(ports_, rule);
   return auth::accounts::change_within(

@@ -1,14 +1,20 @@
 // What starting a server of one's own needs: a port, and waiting for what it does.
 #pragma once
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <functional>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace apiforge::testing_support {
 
@@ -42,6 +48,32 @@ inline std::uint16_t free_port() {
   ::close(socket);
   if (!bound) throw std::runtime_error("no free port");
   return ntohs(address.sin_port);
+}
+
+/// Starts a program that ends with `end_with_parent` when the test dies, and writes what it says to
+/// the end of a file. `prepare` runs in the child, of a process with threads: nothing but system
+/// calls, and false when it cannot go on.
+template <class Prepare>
+pid_t start_server(const std::vector<std::string>& command, const std::string& output,
+                   int end_with_parent, const char* environment, Prepare prepare) {
+  std::vector<char*> words;
+  for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
+  words.push_back(nullptr);
+  const std::array<char*, 2> variables{const_cast<char*>(environment), nullptr};
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid != 0) return pid;
+  if (!prepare()) ::_exit(126);
+  ::prctl(PR_SET_PDEATHSIG, end_with_parent);
+  if (::getppid() != parent) ::_exit(126);
+  const int file = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  if (file < 0) ::_exit(126);
+  ::dup2(file, STDOUT_FILENO);
+  ::dup2(file, STDERR_FILENO);
+  ::signal(SIGPIPE, SIG_DFL);
+  if (::chdir("/") != 0) ::_exit(126);
+  ::execve(words[0], words.data(), variables.data());
+  ::_exit(127);
 }
 
 }  // namespace apiforge::testing_support

@@ -1,11 +1,9 @@
 #include "support/postgres_server.hpp"
 
-#include <fcntl.h>
 #include <grp.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pwd.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -91,33 +89,11 @@ std::string PostgresServer::program(std::string_view name) const {
 }
 
 pid_t PostgresServer::spawn(const std::vector<std::string>& arguments) const {
-  std::vector<char*> words;
-  for (const std::string& argument : arguments)
-    words.push_back(const_cast<char*>(argument.c_str()));
-  words.push_back(nullptr);
-  std::string locale = "LC_ALL=C.UTF-8";
-  std::array<char*, 2> environment{locale.data(), nullptr};
   const auto user = package_user();
-  const std::string output = folder_.file("server.log");
-  const pid_t parent = ::getpid();
-  const pid_t pid = ::fork();
-  if (pid != 0) return pid;
-  // In the child, of a process with threads: nothing but system calls from here on.
-  if (user &&
-      (::setgroups(0, nullptr) != 0 || ::setgid(user->group) != 0 || ::setuid(user->id) != 0)) {
-    ::_exit(126);
-  }
-  // No server is left behind when the test dies.
-  ::prctl(PR_SET_PDEATHSIG, SIGQUIT);
-  if (::getppid() != parent) ::_exit(126);
-  const int file = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  if (file < 0) ::_exit(126);
-  ::dup2(file, STDOUT_FILENO);
-  ::dup2(file, STDERR_FILENO);
-  ::signal(SIGPIPE, SIG_DFL);
-  if (::chdir("/") != 0) ::_exit(126);
-  ::execve(words[0], words.data(), environment.data());
-  ::_exit(127);
+  return start_server(arguments, folder_.file("server.log"), SIGQUIT, "LC_ALL=C.UTF-8", [&user] {
+    return !user ||
+           (::setgroups(0, nullptr) == 0 && ::setgid(user->group) == 0 && ::setuid(user->id) == 0);
+  });
 }
 
 int PostgresServer::run(const std::vector<std::string>& arguments) const {

@@ -1,9 +1,7 @@
 #include "support/redis_server.hpp"
 
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -70,26 +68,7 @@ pid_t RedisServer::spawn() const {
                                         "--daemonize",
                                         "no"};
   arguments.insert(arguments.end(), options_.begin(), options_.end());
-  std::vector<char*> words;
-  for (const std::string& argument : arguments)
-    words.push_back(const_cast<char*>(argument.c_str()));
-  words.push_back(nullptr);
-  std::array<char*, 1> environment{nullptr};
-  const std::string output = folder_.file("server.log");
-  const pid_t parent = ::getpid();
-  const pid_t pid = ::fork();
-  if (pid != 0) return pid;
-  // In the child, of a process with threads: nothing but system calls from here on.
-  // No server is left behind when the test dies.
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(126);
-  const int file = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  if (file < 0) ::_exit(126);
-  ::dup2(file, STDOUT_FILENO);
-  ::dup2(file, STDERR_FILENO);
-  ::signal(SIGPIPE, SIG_DFL);
-  ::execve(words[0], words.data(), environment.data());
-  ::_exit(127);
+  return start_server(arguments, folder_.file("server.log"), SIGKILL, nullptr, [] { return true; });
 }
 
 void RedisServer::start() {

@@ -8,9 +8,8 @@
 #include "auth/directory_samples.hpp"
 #include "auth/opaque_token.hpp"
 #include "gateway/field_filter.hpp"
-#include "gateway/gateway_fixture.hpp"
 #include "gateway/phases/phases.hpp"
-#include "gateway/worker_limits_fixture.hpp"
+#include "gateway/worker_fixture.hpp"
 #include "net/field_names.hpp"
 
 namespace apiforge::gateway::phases {
@@ -58,7 +57,7 @@ struct Admitted {
   Lines upstream;  ///< fields of the caller's that go on
 };
 
-class AdmissionTest : public testing::Test {
+class AdmissionTest : public WorkerTest {
  protected:
   AdmissionTest() {
     given_key_for({"*"});
@@ -113,43 +112,8 @@ class AdmissionTest : public testing::Test {
 
   const std::string id_ = auth::make_id();
   const std::string key_{auth::make_api_key("test", {id_}).text.reveal()};
-  SimulatedClock clock_;
-  net::EventLoop loop_{clock_, 1};
-  GatewaySettings settings_;
-  net::Dialer dialer_{loop_, [](const std::string&) { return true; }};
-  observe::MetricsRegistry metrics_{{}, WallTime{}};
-  std::string scratch_;
-  WorkerView view_{{.worker_index = 0,
-                    .loop = loop_,
-                    .dialer = dialer_,
-                    .metrics = metrics_,
-                    .scratch = scratch_}};
-  NoLocalEndpoints local_;
   std::shared_ptr<model::Api> config_ = std::make_shared<model::Api>();
   std::shared_ptr<CompiledApi> api_ = std::make_shared<CompiledApi>(config_);
-  std::shared_ptr<const auth::Directory> directory_ = std::make_shared<const auth::Directory>();
-  auth::Authenticator authenticator_{
-      std::make_shared<const auth::CredentialHasher>(Secret(std::string(32, 'k'))), {}};
-  auth::RefusalQueue refusals_;
-  std::shared_ptr<observe::WorkerCells> cells_ = std::make_shared<observe::WorkerCells>();
-  observe::CallLogWriter call_log_{observe::LineFormat::Text, false, cells_};
-  cache::WorkerCache cache_{loop_, std::make_shared<cache::CacheRing>(1, 1), 0, 0};
-  WorkerLimits limits_{loop_};
-  WorkerContext worker_{.loop = loop_,
-                        .settings = settings_,
-                        .view = view_,
-                        .cache = cache_,
-                        .local = local_,
-                        .authenticator = authenticator_,
-                        .directory = directory_,
-                        .refusals = refusals_,
-                        .cells = *cells_,
-                        .call_log = call_log_,
-                        .limiter = limits_.limiter,
-                        .turns = limits_.turns,
-                        .shedder = limits_.shedder,
-                        .load_probe = limits_.load_probe,
-                        .fields = {}};
 };
 
 TEST_F(AdmissionTest, a_key_is_taken_from_either_field_and_ends_here) {

@@ -4,9 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "auth/directory.hpp"
-#include "gateway/gateway_fixture.hpp"
-#include "gateway/worker_limits_fixture.hpp"
+#include "gateway/worker_fixture.hpp"
 
 namespace apiforge::gateway::phases {
 namespace {
@@ -34,9 +32,9 @@ class GivenUnits final : public quota::BlockSource {
 };
 
 // Calls have no caller's connection.
-class AdmitTest : public testing::Test {
+class AdmitTest : public WorkerTest {
  protected:
-  AdmitTest() {
+  AdmitTest() : WorkerTest({.durable = &units_, .events = &events_}) {
     model::Api& api = configuration_.apis.emplace_back();
     api.name = "prices";
     api.upstream.endpoints.emplace_back().url = "http://127.0.0.1:9001";
@@ -62,7 +60,7 @@ class AdmitTest : public testing::Test {
       EXPECT_TRUE(compiled) << compiled.error().detail;
       snapshot_ = *compiled;
       view_.apply(snapshot_);
-      limits_.limiter.use(snapshot_->limits);
+      limiter_.use(snapshot_->limits);
     }
     Call& call = *calls_.emplace_back(std::make_unique<Call>());
     call.owned->method = "GET";
@@ -79,17 +77,11 @@ class AdmitTest : public testing::Test {
   Room admit() { return admit(given_call()); }
   /// The call waits; `waited_` says how that ended.
   void wait(Call& call) { net::spawn(run_wait(this, call)); }
-  void run() {
-    for (int i = 0; i < 20; ++i) loop_.poll();
-  }
 
   model::Configuration configuration_;
   std::shared_ptr<auth::Caller> caller_;
   std::shared_ptr<const Snapshot> snapshot_;
-  SimulatedClock clock_;
-  net::EventLoop loop_{clock_, 1};
   GivenUnits units_;
-  WorkerLimits limits_{loop_, &units_};
   KeptEvents events_;
   quota::Verdict verdict_;
   std::optional<Step> waited_;
@@ -99,39 +91,6 @@ class AdmitTest : public testing::Test {
     self->waited_ = co_await wait_for_room(call, self->worker_, self->verdict_);
   }
 
-  GatewaySettings settings_;
-  net::Dialer dialer_{loop_, [](const std::string&) { return true; }};
-  observe::MetricsRegistry metrics_{{}, WallTime{}};
-  std::string scratch_;
-  WorkerView view_{{.worker_index = 0,
-                    .loop = loop_,
-                    .dialer = dialer_,
-                    .metrics = metrics_,
-                    .scratch = scratch_}};
-  NoLocalEndpoints local_;
-  std::shared_ptr<const auth::Directory> directory_ = std::make_shared<const auth::Directory>();
-  auth::Authenticator authenticator_{
-      std::make_shared<const auth::CredentialHasher>(Secret(std::string(32, 'k'))), {}};
-  auth::RefusalQueue refusals_;
-  std::shared_ptr<observe::WorkerCells> cells_ = std::make_shared<observe::WorkerCells>();
-  observe::CallLogWriter call_log_{observe::LineFormat::Text, false, cells_};
-  cache::WorkerCache cache_{loop_, std::make_shared<cache::CacheRing>(1, 1), 0, 0};
-  WorkerContext worker_{.loop = loop_,
-                        .settings = settings_,
-                        .view = view_,
-                        .cache = cache_,
-                        .local = local_,
-                        .authenticator = authenticator_,
-                        .directory = directory_,
-                        .refusals = refusals_,
-                        .cells = *cells_,
-                        .call_log = call_log_,
-                        .limiter = limits_.limiter,
-                        .turns = limits_.turns,
-                        .shedder = limits_.shedder,
-                        .load_probe = limits_.load_probe,
-                        .events = &events_,
-                        .fields = {}};
   std::vector<std::unique_ptr<Call>> calls_;  // what they hold is the limiter's
 };
 
@@ -222,7 +181,7 @@ TEST_F(AdmitTest, a_call_in_line_goes_on_when_its_turn_comes) {
   run();
   EXPECT_FALSE(waited_);
   clock_.advance(std::chrono::milliseconds(510));
-  limits_.turns.tend();
+  turns_.tend();
   run();
   EXPECT_EQ(waited_, Step::GoOn);
 }
