@@ -1,7 +1,6 @@
 #include "catalogue/rules.hpp"
 
 #include <algorithm>
-#include <map>
 
 #include "auth/accounts/change.hpp"
 #include "base/in_quotes.hpp"
@@ -10,6 +9,7 @@
 #include "catalogue/breaker_rules.hpp"
 #include "catalogue/detail/declared_rules.hpp"
 #include "catalogue/detail/rule_checks.hpp"
+#include "catalogue/detail/rule_walk.hpp"
 #include "catalogue/quotas.hpp"
 #include "catalogue/rule_record.hpp"
 
@@ -20,7 +20,6 @@ using auth::accounts::Deed;
 
 constexpr model::PermissionSet kReadRules{model::Permission::QuotaRead};
 constexpr model::PermissionSet kWriteRules{model::Permission::QuotaWrite};
-constexpr std::uint32_t kMaxRulesPage = 500;
 
 // What the kinds of rules differ in.
 
@@ -84,11 +83,6 @@ Result<void> check_not_declared(const Ports& ports, const model::TenantId& tenan
                                              "there");
 }
 
-template <class T>
-StoredRule<T> view_of(storage::Stored<T> stored) {
-  return {std::move(stored.value), stored.revision, stored.created_at, stored.updated_at};
-}
-
 Result<storage::Record> find_record(storage::Transaction& transaction, storage::Kind kind,
                                     const model::TenantId& tenant, std::string_view name,
                                     Error otherwise) {
@@ -112,7 +106,7 @@ bool matches(const T& rule, const RuleQuery& query, const std::string& text) {
 }
 
 Result<void> check_page(const PageQuery& page) {
-  if (page.limit < 1 || page.limit > kMaxRulesPage) {
+  if (page.limit < 1 || page.limit > detail::kMaxRulesPage) {
     return fail(ErrorCode::InvalidParameter, "limit is a number from 1 to 500");
   }
   if (!page.after.empty() && page.after.find('.') == std::string::npos) {
@@ -120,61 +114,6 @@ Result<void> check_page(const PageQuery& page) {
   }
   return {};
 }
-
-/// Walks over the stored rules and those of the file, in the order of ids; where both have an id,
-/// the declared one is in force.
-template <class T>
-class Walk {
- public:
-  /// Those behind the id `after` of one tenant, or of all when it is empty.
-  Walk(storage::Transaction& transaction, const model::Configuration& file, std::string tenant,
-       std::string after)
-      : transaction_(transaction) {
-    query_.tenant = std::move(tenant);
-    query_.after = std::move(after);
-    query_.limit = kMaxRulesPage;
-    if (!query_.tenant.empty() && query_.tenant != model::kPlatformTenant) return;
-    for (const T& rule : detail::in_file(file, static_cast<const T*>(nullptr))) {
-      std::string id = rule_id({model::kPlatformTenant}, rule_name(rule));
-      if (id > query_.after) declared_.emplace(std::move(id), &rule);
-    }
-  }
-
-  /// Until `visit(rule)` says false.
-  template <class Visit>
-  Result<void> run(const Visit& visit) {
-    for (;;) {
-      const auto records = transaction_.list(kRuleKind<T>, query_);
-      if (!records) return std::unexpected(records.error());
-      for (const storage::Record& record : *records) {
-        if (!visit_declared_before(record.id, visit)) return {};
-        if (declared_.contains(record.id)) continue;
-        auto stored = rule_from_record<T>(record);
-        if (!stored) continue;  // the feed has reported it
-        if (!visit(view_of(*std::move(stored)))) return {};
-      }
-      if (records->size() < query_.limit) break;
-      query_.after = records->back().id;
-    }
-    visit_declared_before({}, visit);
-    return {};
-  }
-
- private:
-  /// All that are left when `id` is empty.
-  template <class Visit>
-  bool visit_declared_before(std::string_view id, const Visit& visit) {
-    while (!declared_.empty() && (id.empty() || declared_.begin()->first < id)) {
-      const auto first = declared_.extract(declared_.begin());
-      if (!visit(StoredRule<T>{.value = *first.mapped(), .declared = true})) return false;
-    }
-    return true;
-  }
-
-  storage::Transaction& transaction_;
-  storage::ListQuery query_;
-  std::map<std::string, const T*> declared_;
-};
 
 Result<void> check_tenant_exists(storage::Transaction& transaction, const model::TenantId& id) {
   const auto tenant = storage::find<model::Tenant>(transaction, id.value);
@@ -301,7 +240,7 @@ Result<StoredRule<T>> Rules<T>::find(const Actor& actor, model::PermissionSet pe
         if (!record) return std::unexpected(record.error());
         auto stored = rule_from_record<T>(*record);
         if (!stored) return std::unexpected(std::move(stored.error()));
-        return view_of(*std::move(stored));
+        return detail::view_of(*std::move(stored));
       });
 }
 
@@ -318,7 +257,7 @@ Result<Page<StoredRule<T>>> Rules<T>::list(const Actor& actor, const RuleQuery& 
         const auto file = ports_.inventory.file();
         const std::string text = lower_case(query.text);
         Page<Stored> page;
-        Walk<T> walk(transaction, *file, *std::move(tenant), query.page.after);
+        detail::RuleWalk<T> walk(transaction, *file, *std::move(tenant), query.page.after);
         auto done = walk.run([&](Stored rule) {
           if (!matches(rule.value, query, text)) return true;
           if (page.items.size() == query.page.limit) {
