@@ -6,8 +6,8 @@ namespace apiforge {
 
 // A short text lives inside its string and would stay behind in a moved-from one: so it is copied,
 // and the original wiped.
-Secret::Secret(Secret&& other) noexcept : Secret(std::as_const(other)) {
-  other.wipe();
+Secret::Secret(Secret&& other) noexcept {
+  *this = std::move(other);
 }
 
 Secret& Secret::operator=(const Secret& other) {
