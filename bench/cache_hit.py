@@ -4,72 +4,33 @@ cache_hit.py [--rounds 5] [--seconds 3]. Both have fetched the reply once from t
 take turns. The exit status is 1 when APIForge needs more CPU than nginx for any of the replies.
 """
 import argparse
-import statistics
 import sys
 import tempfile
 import urllib.request
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import load as loads
 import servers
+from load import Subject
 
 LOADS = (loads.Load("hit_small", "hit, 100 B reply", "/small"),
          loads.Load("hit_16k", "hit, 16 KiB reply", "/16k", reply_bytes=16 << 10))
 
 
-@dataclass
-class Subject:
-    name: str
-    server: servers.Server
-    prefix: str
-    mark: tuple[str, str]  # a field of a hit, and how its value begins
-    user_us: list[float] = field(default_factory=list)
-    total_us: list[float] = field(default_factory=list)
+# A field of a hit, and how its value begins.
+NGINX_HIT, APIFORGE_HIT = ("X-Cache-Status", "HIT"), ("Cache-Status", "apiforge; hit")
 
 
-def subjects(place: servers.Place, upstream: int, running: ExitStack) -> list[Subject]:
-    nginx = servers.start_nginx_cache(place, "nginx", upstream)
-    running.callback(nginx.close)
-    gateway = servers.start_apiforge_cache(place, "gateway", upstream)
-    running.callback(gateway.close)
-    return [Subject("nginx, proxy_cache", nginx, "", ("X-Cache-Status", "HIT")),
-            Subject("apiforge, cache", gateway, "/proxy/bench", ("Cache-Status", "apiforge; hit"))]
-
-
-def fill(load: loads.Load, subject: Subject) -> None:
-    """Raises unless the second reply is a hit."""
+def fill(subject: Subject, hit: tuple[str, str]) -> None:
+    """Raises unless the third reply is a hit."""
     for _ in range(2):
-        loads.verify(load, subject.server, subject.prefix)
-    url = loads.url(load, subject.server, subject.prefix)
+        loads.verify(subject.load, subject.server, subject.prefix)
+    url = loads.url(subject.load, subject.server, subject.prefix)
     with urllib.request.urlopen(url, timeout=10) as reply:
-        name, begin = subject.mark
+        name, begin = hit
         if not (reply.headers[name] or "").startswith(begin):
             raise RuntimeError(f"{subject.name}: no hit: {reply.headers}")
-
-
-def measure(load: loads.Load, measured: list[Subject], folder: Path, options: argparse.Namespace) -> None:
-    for subject in measured:
-        fill(load, subject)
-        subject.user_us.clear()
-        subject.total_us.clear()
-    for number in range(options.rounds + 1):
-        for subject in measured:
-            sample = loads.run(load, subject.server, subject.prefix, folder,
-                               seconds=options.seconds, connections=32)
-            if sample.errors:
-                raise RuntimeError(f"{subject.name}: {sample.errors} errors")
-            if number > 0:  # the first round warms up
-                subject.user_us.append(sample.user_us)
-                subject.total_us.append(sample.total_us)
-
-
-def ratio(measured: list[Subject]) -> float:
-    """The median of the rounds' ratios, so that a slow minute hits both alike."""
-    nginx, apiforge = measured
-    return statistics.median(ours / theirs for ours, theirs
-                             in zip(apiforge.total_us, nginx.total_us, strict=True))
 
 
 def main() -> int:
@@ -83,15 +44,22 @@ def main() -> int:
         place = servers.Place(folder)
         upstream = servers.start_upstream(place)
         running.callback(upstream.close)
-        measured = subjects(place, upstream.port, running)
+        peer = servers.start_nginx_cache(place, "nginx", upstream.port)
+        running.callback(peer.close)
+        gateway = servers.start_apiforge_cache(place, "gateway", upstream.port)
+        running.callback(gateway.close)
         for load in LOADS:
-            measure(load, measured, folder, options)
+            nginx = Subject("nginx, proxy_cache", peer, load)
+            apiforge = Subject("apiforge, cache", gateway, load, "/proxy/bench")
+            fill(nginx, NGINX_HIT)
+            fill(apiforge, APIFORGE_HIT)
+            loads.take_turns([nginx, apiforge], folder, rounds=options.rounds, seconds=options.seconds)
+            ratio = loads.ratio(apiforge, nginx)
             print(f"{load.title:34} {'user us':>8} {'CPU us':>8}")
-            for subject in measured:
-                print(f"  {subject.name:32} {statistics.median(subject.user_us):8.2f} "
-                      f"{statistics.median(subject.total_us):8.2f}")
-            print(f"  {'ratio to nginx':32} {'':8} {ratio(measured):8.2f}")
-            worst = max(worst, ratio(measured))
+            for each in (nginx, apiforge):
+                print(f"  {each.name:32} {each.median_user_us:8.2f} {each.median_total_us:8.2f}")
+            print(f"  {'ratio to nginx':32} {'':8} {ratio:8.2f}")
+            worst = max(worst, ratio)
     return 0 if worst <= 1 else 1
 
 

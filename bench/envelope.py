@@ -1,21 +1,22 @@
 """What the unified call costs: `POST /api/v1/gateway/call/{api}` with a JSON body of 1 KiB, beside the
 same POST through the transparent proxy and through nginx.
 
-envelope.py [--rounds 5] [--seconds 3]. All three reach the same upstream and take turns.
+envelope.py [--rounds 5] [--seconds 3]. All three reach the same upstream and take turns. The exit
+status is 1 when the unified call needs more than MOST_USER_US of user CPU.
 """
 import argparse
 import json
-import statistics
 import sys
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import load as loads
 import servers
+from load import Subject
 
 BODY_BYTES = 1 << 10
+MOST_USER_US = 15.0
 
 
 def payload() -> dict:
@@ -25,16 +26,6 @@ def payload() -> dict:
     while len(json.dumps(body)) < BODY_BYTES:
         body["tags"].append({"name": f"tag-{len(body['tags'])}", "weight": 17, "on": True})
     return body
-
-
-@dataclass
-class Subject:
-    name: str
-    server: servers.Server
-    load: loads.Load
-    prefix: str
-    user_us: list[float] = field(default_factory=list)
-    total_us: list[float] = field(default_factory=list)
 
 
 def lua(body: bytes) -> str:
@@ -52,9 +43,9 @@ def subjects(place: servers.Place, upstream: int, running: ExitStack) -> list[Su
     running.callback(gateway.close)
     call = loads.Load("call_1k", "call, 1 KiB", "/api/v1/gateway/call/bench", body=envelope,
                       setup=lua(envelope))
-    return [Subject("nginx, proxy_pass", nginx, through, ""),
+    return [Subject("nginx, proxy_pass", nginx, through),
             Subject("apiforge, transparent, with key", gateway, through, "/proxy/bench"),
-            Subject("apiforge, unified call, with key", gateway, call, "")]
+            Subject("apiforge, unified call, with key", gateway, call)]
 
 
 def main() -> int:
@@ -68,20 +59,11 @@ def main() -> int:
         upstream = servers.start_upstream(place)
         running.callback(upstream.close)
         measured = subjects(place, upstream.port, running)
-        for number in range(options.rounds + 1):
-            for subject in measured:
-                sample = loads.run(subject.load, subject.server, subject.prefix, folder,
-                                   seconds=options.seconds, connections=32)
-                if sample.errors:
-                    raise RuntimeError(f"{subject.name}: {sample.errors} errors")
-                if number > 0:  # the first round warms up
-                    subject.user_us.append(sample.user_us)
-                    subject.total_us.append(sample.total_us)
+        loads.take_turns(measured, folder, rounds=options.rounds, seconds=options.seconds)
     print(f"{'':34} {'user us':>8} {'CPU us':>8}")
     for subject in measured:
-        print(f"{subject.name:34} {statistics.median(subject.user_us):8.2f} "
-              f"{statistics.median(subject.total_us):8.2f}")
-    return 0
+        print(f"{subject.name:34} {subject.median_user_us:8.2f} {subject.median_total_us:8.2f}")
+    return 0 if measured[-1].median_user_us <= MOST_USER_US else 1
 
 
 if __name__ == "__main__":

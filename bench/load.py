@@ -1,9 +1,10 @@
-"""The loads, and one run of wrk over one of them."""
+"""The loads, one run of wrk over one of them, and several subjects that take turns under them."""
 import json
 import ssl
+import statistics
 import subprocess
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import process_cost
@@ -93,3 +94,41 @@ def run(load: Load, server: servers.Server, prefix: str, folder: Path, *, second
     return Sample(requests, requests / result["seconds"], spent.total_us / requests,
                   spent.user_us / requests, spent.system_us / requests, result["p50_us"],
                   result["p99_us"], result["p999_us"], result["errors"])
+
+
+@dataclass
+class Subject:
+    """A server under a load, and what a request cost it in each round."""
+    name: str
+    server: servers.Server
+    load: Load
+    prefix: str = ""
+    user_us: list[float] = field(default_factory=list)
+    total_us: list[float] = field(default_factory=list)
+
+    @property
+    def median_user_us(self) -> float:
+        return statistics.median(self.user_us)
+
+    @property
+    def median_total_us(self) -> float:
+        return statistics.median(self.total_us)
+
+
+def take_turns(subjects: list[Subject], folder: Path, *, rounds: int, seconds: int) -> None:
+    """One round more than is counted, which warms up. Raises when a call fails."""
+    for number in range(rounds + 1):
+        for subject in subjects:
+            sample = run(subject.load, subject.server, subject.prefix, folder, seconds=seconds,
+                         connections=32)
+            if sample.errors:
+                raise RuntimeError(f"{subject.name}: {sample.errors} errors")
+            if number > 0:
+                subject.user_us.append(sample.user_us)
+                subject.total_us.append(sample.total_us)
+
+
+def ratio(subject: Subject, baseline: Subject) -> float:
+    """Of CPU: the median of the rounds' ratios, so that a slow minute hits both alike."""
+    return statistics.median(ours / theirs for ours, theirs
+                             in zip(subject.total_us, baseline.total_us, strict=True))

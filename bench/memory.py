@@ -4,7 +4,6 @@ memory.py [--peer apiforge] [--connections 10000]. Writes memory.json and memory
 """
 import argparse
 import json
-import resource
 import selectors
 import socket
 import sys
@@ -35,9 +34,8 @@ class MemoryUse:
 
 
 def connections_within_limits(wanted: int) -> int:
-    """Raises the limit of open files as far as allowed; servers inherit it."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    """What the limit of open files allows, once it is raised; servers inherit it."""
+    most = servers.raise_open_files()
     possible = min(wanted, most - SPARE_DESCRIPTORS)
     if possible < wanted:
         print(f"Only {possible} connections: the limit of open files is {most}.", file=sys.stderr)

@@ -6,7 +6,6 @@ processes: unlike requests per second it does not depend on what else shares the
 `./dev bench quick` is a short run into build/benchmarks/; the full run writes docs/benchmarks/.
 """
 import argparse
-import resource
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -95,8 +94,7 @@ def main() -> int:
     if missing:
         print(f"Not installed: {', '.join(missing)}; run ./dev setup", file=sys.stderr)
         return 1
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    servers.raise_open_files()
     with tempfile.TemporaryDirectory(prefix="apiforge-bench-") as folder:
         results = measure(options, Path(folder))
     print(results.table())

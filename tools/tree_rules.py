@@ -1,4 +1,4 @@
-"""Checks what the compiler does not: layers, banned calls, waits, sizes, headers, words, links.
+"""Checks what the compiler does not: layers, banned calls, waits, sizes, headers, words, links, metrics.
 
 Run it from anywhere: `tools/tree_rules.py [ROOT]`. It prints `file:line: rule: text` for each finding
 and fails when there is one. The tables come first; an exception is a line in them, with its reason.
@@ -94,6 +94,8 @@ WORDS = ("TO" "DO", "FIX" "ME", "XX" "X", "HA" "CK")
 MACHINE_PATHS = r"(?<![\w.~:$}/-])/(?:work|home|root|Users)/[\w.-]"
 # File names that say nothing of the role.
 VAGUE_NAME = r"(?:^|_)(?:manager|helpers?|utils?|utility|common|misc)(?:_|$)"
+# Where each metric of the product is explained.
+METRICS_PAGE = PurePosixPath("docs/metrics.md")
 TEXT_SUFFIXES = {".cpp", ".hpp", ".py", ".ts", ".tsx", ".js", ".sh", ".md", ".yaml", ".yml",
                  ".cmake", ".txt", ".json", ".html", ".css", ""}
 SIZED_SUFFIXES = {".cpp", ".hpp", ".py", ".ts", ".tsx"}
@@ -280,8 +282,30 @@ def links(tree: Tree) -> Iterator[Finding]:
                     yield Finding(path, line, "links", f"{match[1]}: no such heading")
 
 
+def metrics(tree: Tree) -> Iterator[Finding]:
+    """Each metric of src/ is explained, and what is explained is there. A literal that ends in `_`
+    is the beginning of several names."""
+    page = tree.read(METRICS_PAGE) if METRICS_PAGE in tree.paths else ""
+    explained = {match[1]: match.start() for match in re.finditer(r"`(apiforge_\w+)`", page)}
+    written: set[str] = set()
+    for path in tree.cpp:
+        if path.parts[0] != "src" or is_test(path):
+            continue
+        source = tree.read(path)
+        for match in re.finditer(r'"(apiforge_\w+)"', source):
+            meant = {name for name in explained
+                     if name == match[1] or (match[1].endswith("_") and name.startswith(match[1]))}
+            written |= meant
+            if not meant:
+                yield Finding(path, cpp_source.line_of(source, match.start()), "metrics",
+                              f"{match[1]} is not in {METRICS_PAGE}")
+    for name in sorted(explained.keys() - written):
+        yield Finding(METRICS_PAGE, cpp_source.line_of(page, explained[name]), "metrics",
+                      f"{name} is no metric")
+
+
 RULES: tuple[Callable[[Tree], Iterator[Finding]], ...] = (
-    layers, banned_calls, co_awaits, sizes, readmes, headers, heavy_headers, words, links)
+    layers, banned_calls, co_awaits, sizes, readmes, headers, heavy_headers, words, links, metrics)
 
 
 def check(root: Path) -> dict[str, list[Finding]]:

@@ -219,6 +219,15 @@ class Files(RuleTest):
         self.expect("links", "docs/a.md:4: links: gone.md does not exist",
                     "docs/a.md:5: links: b.md#nothing: no such heading")
 
+    def test_metrics_are_explained_and_explained_ones_exist(self):
+        self.given("docs/metrics.md", "| `apiforge_calls_total` | `apiforge_provider_weight` |\n"
+                   "| `apiforge_gone` |\n")
+        self.given("src/observe/a.cpp", 'add("apiforge_calls_total");\nadd("apiforge_provider_" + name);\n'
+                   'add("apiforge_new");\n')
+        self.given("src/observe/a_test.cpp", 'add("apiforge_of_a_test");\n')
+        self.expect("metrics", "src/observe/a.cpp:3: metrics: apiforge_new is not in docs/metrics.md",
+                    "docs/metrics.md:2: metrics: apiforge_gone is no metric")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -11,6 +11,7 @@
 #include "admin/openapi_json.hpp"
 #include "admin/router.hpp"
 #include "auth/access.hpp"
+#include "base/text.hpp"
 
 namespace apiforge::admin {
 namespace {
@@ -24,10 +25,6 @@ constexpr std::array<std::string_view, 3> kPrefixes{"/api/v1/auth", "/api/v1/gat
                                                     "/api/v1/quota"};
 /// Below it calls go through the gateway as those of its routes.
 constexpr std::string_view kCalls = "/api/v1/gateway/call/";
-
-bool is_at_or_below(std::string_view path, std::string_view prefix) {
-  return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
-}
 
 Actor actor_of(const ControlRequest& request, const Operation& operation) {
   Actor actor;

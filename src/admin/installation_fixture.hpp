@@ -66,7 +66,7 @@ class Installation {
   std::optional<LimitsQuery> limits_query{};  ///< the last one
   LimitAnswer limit_answer{};
   std::optional<LimitQuestion> limit_question{};  ///< the last one
-  std::vector<AlertReading> alerts{};
+  std::vector<quota::Alert> alerts{};
   std::map<std::string, std::optional<WallTime>, std::less<>> silenced{};  ///< rules of the file
   /// What the configuration file declares.
   std::shared_ptr<const model::Configuration> declared =

@@ -1,6 +1,6 @@
 #include "app/alert_station.hpp"
 
-#include <iterator>
+#include <set>
 
 #include "model/url.hpp"
 #include "net/hop.hpp"
@@ -10,26 +10,18 @@ namespace {
 
 constexpr std::chrono::seconds kLook{1};
 
-admin::AlertState state_of(policy::AlertPhase phase) {
-  if (phase == policy::AlertPhase::Pending) return admin::AlertState::Pending;
-  return phase == policy::AlertPhase::Quiet ? admin::AlertState::Resolved
-                                            : admin::AlertState::Firing;
-}
-
-admin::AlertReading reading_of(const quota::Alert& alert) {
-  return {.id = alert.id,
-          .tenant = alert.tenant,
-          .rule = alert.rule,
-          .group = alert.labels,
-          .metric = alert.metric,
-          .severity = alert.severity,
-          .value = alert.value,
-          .threshold = alert.threshold,
-          .since = alert.since,
-          .state = state_of(alert.phase),
-          .resolved_at = alert.resolved_at,
-          .told_at = alert.told_at,
-          .silenced = alert.silenced};
+/// Those of the file, and stored ones that it does not have by the same name.
+std::vector<model::AlertRule> rules_in_force(const model::Configuration& declared,
+                                             const catalogue::StoredCatalogue& stored) {
+  std::vector<model::AlertRule> rules = declared.alert_rules;
+  std::set<std::string_view> names;  // all the platform's
+  for (const auto& rule : declared.alert_rules) names.insert(rule.name);
+  for (const auto& rule : stored.alert_rules) {
+    const bool is_declared =
+        rule->tenant.value == model::kPlatformTenant && names.contains(rule->name);
+    if (!is_declared) rules.push_back(*rule);
+  }
+  return rules;
 }
 
 /// Names the host alone: path and query of a webhook are often its secret.
@@ -85,17 +77,24 @@ net::Task<void> AlertStation::run() {
   }
 }
 
+std::vector<quota::AlertDelivery> AlertStation::take_new_rules() {
+  const auto declared = needs_.declared();
+  const auto stored = needs_.stored();
+  if (declared == declared_.lock() && stored == stored_.lock()) return {};
+  declared_ = declared;
+  stored_ = stored;
+  return engine_.configure(rules_in_force(*declared, *stored));
+}
+
 void AlertStation::look() {
-  outbox_.add(engine_.configure(needs_.rules()));
+  outbox_.add(take_new_rules());
   samples_.refresh();
   outbox_.add(engine_.evaluate([this](std::string_view metric) { return samples_.read(metric); }));
   outbox_.pump();
 }
 
-std::vector<admin::AlertReading> AlertStation::read() const {
-  std::vector<admin::AlertReading> readings;
-  for (const quota::Alert& alert : engine_.alerts()) readings.push_back(reading_of(alert));
-  return readings;
+bool AlertStation::has_rule(std::string_view rule) const {
+  return engine_.has_rule(model::TenantId{model::kPlatformTenant}, rule);
 }
 
 Result<void> AlertStation::silence(std::string_view rule, std::optional<WallTime> until) {
@@ -113,6 +112,8 @@ void AlertStation::add_readings(std::vector<observe::ExtraReading>& readings) co
       outbox_.failed_tries());
   add("apiforge_alert_deliveries_given_up_total", "Deliveries that were given up.",
       outbox_.given_up());
+  add("apiforge_alert_groups_left_out", "Groups that alert rules cannot follow: too many of one.",
+      engine_.groups_left_out());
 }
 
 }  // namespace apiforge::app

@@ -2,14 +2,15 @@
 // numbers they look at, the events and webhooks that tell of them. Looks each second, on a thread
 // of the blocking pool. Made and ended on the control thread; owned by the Server.
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
-#include "admin/quota/quota_ports.hpp"
 #include "app/metric_samples.hpp"
 #include "app/webhooks.hpp"
+#include "catalogue/feed.hpp"
 #include "events/event_bus.hpp"
 #include "net/blocking_pool.hpp"
 #include "observe/log.hpp"
@@ -31,8 +32,9 @@ class AlertStation {
     events::EventBus& bus;
     std::string node;
     std::function<std::shared_ptr<const gateway::Snapshot>()> snapshot;
-    /// All rules that are to hold: those of the file, and those of the database beside them.
-    std::function<std::vector<model::AlertRule>()> rules;
+    // Whose rules hold: those of the file, and those of the database that it does not have.
+    std::function<std::shared_ptr<const model::Configuration>()> declared;
+    std::function<std::shared_ptr<const catalogue::StoredCatalogue>()> stored;
   };
   explicit AlertStation(Needs needs);
   ~AlertStation();
@@ -41,20 +43,28 @@ class AlertStation {
   void stop() { stopping_ = true; }
 
   /// Any thread.
-  std::vector<admin::AlertReading> read() const;
-  /// Of a rule of the platform. NotFound.
+  std::vector<quota::Alert> read() const { return engine_.alerts(); }
+  /// Whether the platform has a rule of that name that is enabled.
+  bool has_rule(std::string_view rule) const;
+  /// Of such a rule. NotFound.
   Result<void> silence(std::string_view rule, std::optional<WallTime> until);
   void add_readings(std::vector<observe::ExtraReading>& readings) const;
 
  private:
   net::Task<void> run();
   void look();
+  /// What is to be told of rules that went; nothing is done while the rules are the same.
+  std::vector<quota::AlertDelivery> take_new_rules();
 
   Needs needs_;
   Webhooks webhooks_;
   MetricSamples samples_;
   quota::AlertEngine engine_;
   quota::AlertOutbox outbox_;
+  // Where the rules of the engine come from; of the look that is under way. Weak: what thousands of
+  // APIs were declared with is not kept for a second longer.
+  std::weak_ptr<const model::Configuration> declared_;
+  std::weak_ptr<const catalogue::StoredCatalogue> stored_;
   bool stopping_ = false;  ///< control thread only
 };
 

@@ -57,12 +57,14 @@ ControlPlane::ControlPlane(Needs needs, std::unique_ptr<Identity> identity)
       catalogue_feed_(
           identity_->store(), identity_->vault(), inventory_,
           [this](auto stored) { needs_.snapshots.store(std::move(stored)); },
-          [this](const Error& error) { note("a credential of the catalogue", error); }),
+          [this](const Error& error) { note("a record of the catalogue", error); }),
       refusals_(needs_.settings.process.workers),
       checkpointer_(identity_->store(), identity_->checkpoint_signer(),
                     auth::CheckpointFile(checkpoint_path(needs_.settings.storage))),
       database_health_{
           .name = "database", .status = observe::HealthStatus::Ok, .detail = {}, .latency = {}},
+      written_folders_(written_folders(needs_.settings)),
+      disk_health_(health_of_disk(measure(written_folders_))),
       pool_(kThreads, kMaxWaiting) {}
 
 ControlPlane::~ControlPlane() = default;
@@ -173,6 +175,11 @@ observe::ComponentHealth ControlPlane::database_health() const {
   return database_health_;
 }
 
+observe::ComponentHealth ControlPlane::disk_health() const {
+  const std::lock_guard lock(health_mutex_);
+  return disk_health_;
+}
+
 net::Task<void> ControlPlane::keep_house() {
   while (!stopping_) {
     co_await needs_.control.sleep_until(needs_.clock.now() + kHouseKeeping);
@@ -189,6 +196,7 @@ net::Task<void> ControlPlane::keep_house() {
 void ControlPlane::tend() {
   const MonotonicTime now = needs_.clock.now();
   look_at_database();
+  look_at_disk();
   const auto caught_up = catch_up();
   if (!caught_up) {
     if (!was_failing_) note("identities of other nodes", caught_up.error());
@@ -226,9 +234,8 @@ Result<void> ControlPlane::note_order(std::string_view actor, auth::accounts::De
   caller.tenant.value = model::kPlatformTenant;
   caller.label = actor;
   const auto& ports = identity_->accounts().ports;
-  return auth::accounts::change_in(
-      ports, {.caller = &caller}, storage::Scope::platform(), deed,
-      [](storage::Transaction&, auth::accounts::Deed&) { return Result<void>(); });
+  return auth::accounts::change_in(ports, {.caller = &caller}, storage::Scope::platform(), deed,
+                                   auth::accounts::change_nothing);
 }
 
 void ControlPlane::note_key_uses(std::vector<auth::KeyUse> uses) {
@@ -275,6 +282,12 @@ void ControlPlane::look_at_database() {
   database_health_.status = status;
   database_health_.detail = health.detail;
   database_health_.latency = std::chrono::duration_cast<std::chrono::microseconds>(latency);
+}
+
+void ControlPlane::look_at_disk() {
+  auto health = health_of_disk(measure(written_folders_));
+  const std::lock_guard lock(health_mutex_);
+  disk_health_ = std::move(health);
 }
 
 void ControlPlane::note(std::string_view what, const Error& error) {

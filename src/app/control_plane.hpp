@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "admin/control_api.hpp"
+#include "app/disk_space.hpp"
 #include "app/identity.hpp"
 #include "app/issuer_keys.hpp"
 #include "app/snapshot_publisher.hpp"
@@ -74,8 +75,9 @@ class ControlPlane {
   /// When keys were used, to be written with the next housekeeping; any thread.
   void note_key_uses(std::vector<auth::KeyUse> uses);
   const IssuerKeys& issuer_keys() const { return issuer_keys_; }
-  /// Of the database, as it was at the last look; any thread.
+  /// As they were at the last look; any thread.
   observe::ComponentHealth database_health() const;
+  observe::ComponentHealth disk_health() const;
 
  private:
   ControlPlane(Needs needs, std::unique_ptr<Identity> identity);
@@ -93,6 +95,7 @@ class ControlPlane {
   void publish_trust();
   void tend_key_uses();
   void look_at_database();
+  void look_at_disk();
   void note(std::string_view what, const Error& error);
 
   Needs needs_;
@@ -114,6 +117,8 @@ class ControlPlane {
   std::vector<auth::KeyUse> key_uses_;  ///< bounded by kMaxKeyUses
   mutable std::mutex health_mutex_;
   observe::ComponentHealth database_health_;
+  const std::vector<WrittenFolder> written_folders_;
+  observe::ComponentHealth disk_health_;
   net::BlockingPool pool_;  ///< last: its threads use what stands above
 };
 

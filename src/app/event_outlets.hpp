@@ -39,6 +39,7 @@ class EventOutlets {
 
   /// Any thread.
   observe::ComponentHealth health() const;
+  /// Control thread.
   void add_readings(std::vector<observe::ExtraReading>& readings) const;
 
  private:

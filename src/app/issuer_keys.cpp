@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "app/address_rule.hpp"
+#include "app/dial_target.hpp"
 #include "app/file_stamp.hpp"
 #include "net/fetch.hpp"
 
@@ -115,20 +116,6 @@ void IssuerKeys::look_at(const std::shared_ptr<Source>& source) {
   if (is_wished || now >= source->next_look) net::spawn(fetch(source));
 }
 
-Result<std::shared_ptr<net::DialTarget>> IssuerKeys::dial_target(const model::ResourceUrl& url) {
-  auto target = std::make_shared<net::DialTarget>();
-  target->address = {url.server.host, url.server.port};
-  if (!url.server.tls) return target;
-  if (!tls_) {
-    auto loaded = net::TlsClientContext::load({});
-    if (!loaded) return std::unexpected(std::move(loaded.error()));
-    tls_ = *std::move(loaded);
-  }
-  target->tls = tls_;
-  target->server_name = url.server.host;
-  return target;
-}
-
 net::Task<void> IssuerKeys::fetch(std::shared_ptr<Source> source) {
   source->is_asked = true;
   const auto document = co_await download(source->issuer.jwks_url);
@@ -139,7 +126,7 @@ net::Task<void> IssuerKeys::fetch(std::shared_ptr<Source> source) {
 net::Task<Result<std::string>> IssuerKeys::download(std::string address) {
   const auto url = model::parse_key_set_url(address);
   if (!url) co_return std::unexpected(url.error());
-  auto server = dial_target(*url);
+  auto server = dial_target(url->server, tls_);
   if (!server) co_return std::unexpected(std::move(server.error()));
   net::FetchRequest request;
   request.server = *std::move(server);

@@ -50,7 +50,6 @@ class IssuerKeys {
   net::Task<void> watch();
   net::Task<void> fetch(std::shared_ptr<Source> source);
   net::Task<Result<std::string>> download(std::string address);
-  Result<std::shared_ptr<net::DialTarget>> dial_target(const model::ResourceUrl& url);
   void look_at(const std::shared_ptr<Source>& source);
   void take(Source& source, const Result<std::string>& document);
   Result<void> accept(Source& source, const Result<std::string>& document);

@@ -37,11 +37,10 @@ admin::LimitAnswer answer_of(const quota::Verdict& verdict, const admin::LimitQu
                             .reset_after = verdict.reset_after,
                             .retry_after = verdict.retry_after};
   if (verdict.limit == nullptr) return answer;
-  const model::Limit& limit = verdict.limit->config->limit;
   answer.policy = verdict.limit->config->name;
-  answer.unit = limit.unit;
-  if (answer.allowed && !question.consume) answer.remaining += costs_of(question).of(limit.unit);
-  answer.limit = verdict.limit->rate ? verdict.limit->rate->limit() : limit.amount;
+  answer.unit = verdict.limit->config->limit.unit;
+  if (answer.allowed && !question.consume) answer.remaining += costs_of(question).of(answer.unit);
+  answer.limit = verdict.limit->whole;
   return answer;
 }
 

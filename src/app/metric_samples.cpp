@@ -28,7 +28,7 @@ double number(std::uint64_t count) {
 }  // namespace
 
 void MetricSamples::refresh() {
-  apis_ = needs_.metrics.read_calls().apis;
+  apis_ = needs_.metrics.read_apis();
   tenants_.clear();
   for (const auto& api : needs_.snapshot()->apis) {
     tenants_[{api->config.name, api->config.version}] = api->config.tenant.value;
@@ -99,10 +99,10 @@ std::optional<std::vector<quota::MetricSample>> MetricSamples::read_quotas() con
   const auto snapshot = needs_.snapshot();
   for (const quota::LimitPtr& limit : snapshot->limits->limits()) {
     const model::Limit& bound = limit->config->limit;
-    if (!bound.period && bound.unit != model::LimitUnit::Usd) continue;
+    if (!bound.period) continue;
     const auto used =
         (*transaction)
-            ->list_usage(limit->id, quota::counting_period(bound, now).start, kMostCounters);
+            ->list_usage(limit->id, quota::period_start(now, *bound.period), kMostCounters);
     if (!used) return std::nullopt;
     for (const storage::Usage& usage : *used) {
       samples.push_back(

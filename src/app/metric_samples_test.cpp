@@ -37,5 +37,16 @@ TEST_F(MetricSamplesTest, what_is_used_is_not_known_while_the_database_is_away) 
   EXPECT_THAT(samples_.read("error_rate"), Optional(IsEmpty()));
 }
 
+// The database was asked for what it never has: only periods are written down.
+TEST_F(MetricSamplesTest, a_rate_in_money_is_not_looked_for_in_the_database) {
+  model::Configuration configuration;
+  model::Quota& quota = configuration.quotas.emplace_back();
+  quota.name = "spending";
+  quota.limit = {.unit = model::LimitUnit::Usd, .amount = 1'000, .per = std::chrono::seconds(1)};
+  snapshot_ = gateway::compile_snapshot(gateway::catalogue_of(configuration), {}, nullptr).value();
+  store_.fail_next(storage::Operation::ListUsage);
+  EXPECT_THAT(samples_.read("quota_used"), Optional(IsEmpty()));
+}
+
 }  // namespace
 }  // namespace apiforge::app

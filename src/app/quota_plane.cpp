@@ -1,13 +1,14 @@
 #include "app/quota_plane.hpp"
 
 #include "app/redis_settings.hpp"
+#include "quota/block_table.hpp"
 
 namespace apiforge::app {
 namespace {
 
-/// So many counters are looked at in each round whether they are idle; all of a million within a
-/// minute.
-constexpr std::size_t kSweep = 4'096;
+/// So many counters are looked at in each round whether they are idle: all of a million, which have
+/// room for half as many more, within a minute.
+constexpr std::size_t kSweep = 8'192;
 constexpr std::chrono::milliseconds kSweepInterval{200};
 
 }  // namespace
@@ -50,7 +51,9 @@ net::Task<void> QuotaPlane::tend() {
   while (!stopping_) {
     co_await needs_.control.sleep_until(needs_.clock.now() + kSweepInterval);
     if (stopping_) co_return;
-    table_.forget_idle(needs_.clock.now(), kSweep);
+    const MonotonicTime now = needs_.clock.now();
+    table_.forget_idle(now, kSweep);
+    table_.blocks().forget_idle(now, needs_.clock.wall(), &ledger_, leases_.get());
     if (redis_) look_at_redis();
   }
 }

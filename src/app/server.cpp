@@ -160,7 +160,8 @@ Result<void> Server::open_quota_plane() {
                           .bus = outlets_->bus(),
                           .node = node_,
                           .snapshot = [this] { return snapshots_->current(); },
-                          .rules = [this] { return alert_rules(); }});
+                          .declared = [this] { return snapshots_->declared(); },
+                          .stored = [this] { return control_plane_->stored(); }});
   return {};
 }
 

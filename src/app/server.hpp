@@ -44,11 +44,10 @@ class Server final : private gateway::LocalEndpoints {
   Result<void> open_control_plane();
   Result<void> open_quota_plane();
   admin::QuotaPorts quota_ports();
-  admin::LimitsReading read_limits(const admin::LimitsQuery& query) const;
-  void add_sheds(const gateway::Snapshot& snapshot, std::vector<admin::ShedReading>& sheds) const;
+  admin::LimitsReading read_limits(const admin::LimitsQuery& query);
+  void add_sheds(const gateway::Snapshot& snapshot, std::vector<admin::ShedReading>& sheds);
   observe::HealthReport quota_health() const;
   Result<void> obey(const events::Command& command);
-  std::vector<model::AlertRule> alert_rules() const;
   Result<void> note(const events::Command& command);
   Result<void> silence(const events::Command& command);
   Result<void> move_breakers(const events::Command& command);
@@ -81,7 +80,7 @@ class Server final : private gateway::LocalEndpoints {
   MonotonicTime started_;
   std::string node_;  ///< tells this process from others
   net::EventLoop control_;
-  mutable observe::MetricsRegistry metrics_;
+  observe::MetricsRegistry metrics_;
   std::unique_ptr<observe::LogSink> log_sink_;
   std::unique_ptr<observe::Log> log_;
   admin::SystemEndpoints endpoints_;

@@ -26,7 +26,8 @@ net::Task<gateway::LocalReply> Server::answer_for_system(gateway::LocalRequest r
   gateway::LocalReply local{.status = reply.status,
                             .content_type = std::move(reply.content_type),
                             .fields = {},
-                            .body = std::move(reply.body)};
+                            .body = std::move(reply.body),
+                            .is_of_probe = reply.allow.empty()};
   if (!reply.allow.empty()) local.fields.emplace_back("Allow", std::move(reply.allow));
   co_return local;
 }
@@ -77,10 +78,9 @@ void Server::log_health_change(const gateway::HealthChange& change) {
                {"version", change.version},
                {"endpoint", change.url},
                {"reason", change.reason}});
-  const bool is_of_platform = change.tenant == model::kPlatformTenant;
   outlets_->bus().publish({.type = events::EventType::EndpointChanged,
                            .at = clock_.wall(),
-                           .tenant = is_of_platform ? std::string() : std::string(change.tenant),
+                           .tenant = events::event_tenant(change.tenant),
                            .members = {{"api", std::string(change.api)},
                                        {"version", std::string(change.version)},
                                        {"endpoint", std::string(change.url)},
@@ -113,6 +113,10 @@ observe::HealthReport Server::health() const {
   report.components.push_back(control_plane_->database_health());
   report.components.push_back(quota_plane_->health());
   report.components.push_back(outlets_->health());
+  auto upstreams = upstream_health(*snapshots_->current());
+  upstreams.required = false;  // no reason to take the calls of the other Apis from this node
+  report.components.push_back(std::move(upstreams));
+  report.components.push_back(control_plane_->disk_health());
   if (auto issuers = control_plane_->issuer_keys().health()) {
     report.components.push_back(*std::move(issuers));
   }

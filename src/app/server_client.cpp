@@ -1,5 +1,6 @@
 #include "app/server_client.hpp"
 
+#include "app/dial_target.hpp"
 #include "base/random.hpp"
 #include "net/event_loop.hpp"
 
@@ -33,15 +34,11 @@ Result<ServerClient> ServerClient::make(const std::string& server, Secret api_ke
 
 Result<net::FetchReply> ServerClient::ask(net::Method method, const std::string& target,
                                           const Secret& body) const {
+  std::shared_ptr<net::TlsClientContext> tls;
+  auto server = dial_target(url_, tls);
+  if (!server) return std::unexpected(std::move(server.error()));
   net::FetchRequest request;
-  request.server = std::make_shared<net::DialTarget>();
-  request.server->address = {url_.host, url_.port};
-  if (url_.tls) {
-    auto tls = net::TlsClientContext::load({});
-    if (!tls) return std::unexpected(tls.error());
-    request.server->tls = *std::move(tls);
-    request.server->server_name = url_.host;
-  }
+  request.server = *std::move(server);
   request.authority = model::host_field(url_);
   request.target = url_.path_prefix + target;
   request.method = method;

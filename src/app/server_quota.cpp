@@ -1,5 +1,4 @@
 // What the control plane and other programs ask of limits, breakers and alerts of a Server.
-#include <algorithm>
 #include <map>
 
 #include "app/limit_inquiry.hpp"
@@ -18,10 +17,9 @@ constexpr std::uint32_t kTopSubjects = 10;
 
 events::Event event_of(const quota::BreakerView& view, const policy::BreakerChange& change,
                        WallTime now) {
-  const bool of_platform = view.tenant.value == model::kPlatformTenant;
   return {.type = events::EventType::BreakerChanged,
           .at = now,
-          .tenant = of_platform ? std::string() : view.tenant.value,
+          .tenant = events::event_tenant(view.tenant.value),
           .members = {{"api", view.api},
                       {"version", view.version},
                       {"endpoint", view.endpoint},
@@ -34,9 +32,9 @@ std::vector<admin::SubjectUse> top_of(storage::Transaction* transaction,
                                       const quota::CompiledLimit& limit, WallTime now) {
   std::vector<admin::SubjectUse> top;
   const model::Limit& bound = limit.config->limit;
-  if (transaction == nullptr || (!bound.period && bound.unit != model::LimitUnit::Usd)) return top;
+  if (transaction == nullptr || !bound.period) return top;
   const auto used =
-      transaction->list_usage(limit.id, quota::counting_period(bound, now).start, kTopSubjects);
+      transaction->list_usage(limit.id, quota::period_start(now, *bound.period), kTopSubjects);
   if (!used) return top;
   for (const storage::Usage& usage : *used) top.push_back({usage.key.subject, usage.used});
   return top;
@@ -88,7 +86,7 @@ admin::QuotaPorts Server::quota_ports() {
           .health = [this] { return quota_health(); }};
 }
 
-admin::LimitsReading Server::read_limits(const admin::LimitsQuery& query) const {
+admin::LimitsReading Server::read_limits(const admin::LimitsQuery& query) {
   admin::LimitsReading reading;
   const auto snapshot = snapshots_->current();
   const WallTime now = clock_.wall();
@@ -115,13 +113,12 @@ admin::LimitsReading Server::read_limits(const admin::LimitsQuery& query) const 
   return reading;
 }
 
-void Server::add_sheds(const gateway::Snapshot& snapshot,
-                       std::vector<admin::ShedReading>& sheds) const {
+void Server::add_sheds(const gateway::Snapshot& snapshot, std::vector<admin::ShedReading>& sheds) {
   std::map<std::pair<std::string_view, std::string_view>, model::TenantId> tenants;
   for (const auto& api : snapshot.apis) {
     tenants[{api->config.name, api->config.version}] = api->config.tenant;
   }
-  for (const observe::ApiReading& api : metrics_.read_calls().apis) {
+  for (const observe::ApiReading& api : metrics_.read_apis()) {
     const auto tenant = tenants.find({api.name, api.version});
     if (tenant == tenants.end()) continue;
     for (std::size_t i = 0; i < api.shed.size(); ++i) {
@@ -129,7 +126,7 @@ void Server::add_sheds(const gateway::Snapshot& snapshot,
       sheds.push_back({.tenant = tenant->second,
                        .api = api.name,
                        .version = api.version,
-                       .priority = static_cast<model::PriorityClass>(i),
+                       .priority = *model::parse_priority_class(observe::kPriorityNames[i]),
                        .calls = api.shed[i]});
     }
   }
@@ -142,19 +139,6 @@ observe::HealthReport Server::quota_health() const {
   report.components.push_back(quota_plane_->counters_health());
   report.components.push_back(outlets_->health());
   return report;
-}
-
-std::vector<model::AlertRule> Server::alert_rules() const {
-  std::vector<model::AlertRule> rules = snapshots_->declared()->alert_rules;
-  const std::size_t declared = rules.size();
-  for (const auto& stored : control_plane_->stored()->alert_rules) {
-    const auto end = rules.begin() + static_cast<std::ptrdiff_t>(declared);
-    const bool is_declared = std::any_of(rules.begin(), end, [&](const model::AlertRule& rule) {
-      return rule.tenant == stored->tenant && rule.name == stored->name;
-    });
-    if (!is_declared) rules.push_back(*stored);
-  }
-  return rules;
 }
 
 // On the thread of the ZeroMQ intake. What changes something is in the audit log before it is done:
@@ -180,11 +164,8 @@ Result<void> Server::note(const events::Command& command) {
 }
 
 Result<void> Server::silence(const events::Command& command) {
-  const auto is_meant = [&](const model::AlertRule& rule) {
-    return rule.name == command.rule && rule.tenant.value == model::kPlatformTenant;
-  };
-  if (!std::ranges::any_of(alert_rules(), is_meant)) {
-    return fail(ErrorCode::NotFound, "there is no alert rule " + in_quotes(command.rule));
+  if (!alerts_->has_rule(command.rule)) {
+    return fail(ErrorCode::NotFound, "there is no enabled alert rule " + in_quotes(command.rule));
   }
   if (command.until && *command.until <= clock_.wall()) {
     return fail(ErrorCode::InvalidBody, "'until' is over; null ends a silence");
@@ -199,7 +180,7 @@ Result<void> Server::move_breakers(const events::Command& command) {
   if (views.empty()) return fail(ErrorCode::NotFound, "no such API has circuit breakers");
   if (auto noted = note(command); !noted) return noted;
   for (const auto& view : views) {
-    const auto change = view.breaker->order(order_of(command.type), clock_.now());
+    const auto change = view.breaker->order(order_of(command.type));
     if (change) outlets_->bus().publish(event_of(view, *change, clock_.wall()));
   }
   log_->info("circuit breakers were moved",

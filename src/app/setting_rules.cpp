@@ -71,6 +71,9 @@ void check_accounts(const Settings& settings, std::vector<BrokenRule>& broken) {
   if (!accounts.admin_username.empty() && accounts.admin_password.empty()) {
     broken.push_back({"ADMIN_PASSWORD", "is required together with ADMIN_USERNAME"});
   }
+  if (!accounts.admin_password.empty() && accounts.admin_username.empty()) {
+    broken.push_back({"ADMIN_USERNAME", "is required together with ADMIN_PASSWORD"});
+  }
   if (!settings.storage.master_key.empty() && !settings.storage.master_key_file.empty()) {
     broken.push_back({"MASTER_KEY_FILE", "cannot be set together with MASTER_KEY"});
   }

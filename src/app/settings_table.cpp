@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "events/zmq/curve_keys.hpp"
 #include "model/url.hpp"
 
 namespace apiforge::app {
@@ -138,18 +139,10 @@ bool is_redis_url(std::string_view value) {
 constexpr std::string_view kCurveKey =
     "a CURVE key of 40 characters (Z85), as zmq_curve_keypair makes";
 
-/// ZeroMQ RFC 32.
-bool is_curve_key(std::string_view value) {
-  constexpr std::string_view kMarks = ".-:+=^!/*?&<>()[]{}@%$#";
-  return value.size() == 40 && std::ranges::all_of(value, [&](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                  kMarks.find(c) != std::string_view::npos;
-         });
-}
-
 bool are_curve_keys(std::string_view value) {
   bool sound = true;
-  for_each_element(value, [&](std::string_view key) { sound = sound && is_curve_key(key); });
+  for_each_element(value,
+                   [&](std::string_view key) { sound = sound && events::is_curve_key(key); });
   return sound;
 }
 
@@ -293,8 +286,8 @@ constexpr SettingRow kTable[] = {
                                                     "an IP address such as 127.0.0.1 or 0.0.0.0"),
     number<kEvents, &EventSettings::publisher_port>("ZMQ_PUBLISHER_PORT", 0, kMaxPort),
     number<kEvents, &EventSettings::subscriber_port>("ZMQ_SUBSCRIBER_PORT", 0, kMaxPort),
-    text<kEvents, &EventSettings::secret_key, is_curve_key>("ZMQ_SECRET_KEY", kCurveKey,
-                                                            Exposure::Secret),
+    text<kEvents, &EventSettings::secret_key, events::is_curve_key>("ZMQ_SECRET_KEY", kCurveKey,
+                                                                    Exposure::Secret),
     text<kEvents, &EventSettings::client_keys, are_curve_keys>(
         "ZMQ_CLIENT_KEYS", "public keys of 40 characters (Z85) with commas between them"),
 

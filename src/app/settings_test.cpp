@@ -209,6 +209,14 @@ TEST_F(SettingsTest, AnAdministratorNeedsAPassword) {
   EXPECT_THAT(faults(), HasSubstr("ADMIN_PASSWORD (not set): is required together"));
 }
 
+// A password alone was taken, and made no administrator.
+TEST_F(SettingsTest, APasswordNeedsItsAdministrator) {
+  given_environment("ADMIN_PASSWORD", "forty-two sheep on a hill");
+  EXPECT_EQ(faults(), "ADMIN_USERNAME (not set): is required together with ADMIN_PASSWORD\n");
+  given_environment("ADMIN_USERNAME", "root");
+  EXPECT_EQ(faults(), "");
+}
+
 TEST_F(SettingsTest, ElsewhereAMissingSigningKeyIsNoted) {
   EXPECT_THAT(loaded().notes.at(0), HasSubstr("JWT_SECRET_KEY is not set"));
 }

@@ -12,14 +12,14 @@
 namespace apiforge::app {
 namespace {
 
-/// Appends the stored rules that the file does not have by the same key.
-template <class Rule, class Key>
-void add_rules(std::vector<std::shared_ptr<const Rule>>& all,
-               const std::vector<std::shared_ptr<const Rule>>& stored, Key key_of) {
+/// Appends what is stored and what the file does not have by the same key.
+template <class T, class Key>
+void add_stored(std::vector<std::shared_ptr<const T>>& all,
+                const std::vector<std::shared_ptr<const T>>& stored, Key key_of) {
   std::set<decltype(key_of(*stored.front()))> declared;
-  for (const auto& rule : all) declared.insert(key_of(*rule));
-  for (const auto& rule : stored) {
-    if (!declared.contains(key_of(*rule))) all.push_back(rule);
+  for (const auto& value : all) declared.insert(key_of(*value));
+  for (const auto& value : stored) {
+    if (!declared.contains(key_of(*value))) all.push_back(value);
   }
 }
 
@@ -32,18 +32,12 @@ gateway::Catalogue joined(const gateway::Catalogue& declared,
   for (const auto& api : stored.apis) {
     if (!names.contains(api->name)) all.apis.push_back(api);
   }
-  std::set<std::pair<std::string_view, std::string_view>> credentials;
-  for (const auto& credential : declared.credentials) {
-    credentials.emplace(credential->tenant.value, credential->name);
-  }
-  for (const auto& credential : stored.credentials) {
-    if (credentials.contains({credential->tenant.value, credential->name})) continue;
-    all.credentials.push_back(credential);
-  }
-  add_rules(all.quotas, stored.quotas, [](const model::Quota& quota) {
-    return std::pair<std::string_view, std::string_view>(quota.tenant.value, quota.name);
-  });
-  add_rules(all.breakers, stored.breakers, [](const model::BreakerRule& rule) {
+  const auto by_name = [](const auto& value) {
+    return std::pair<std::string_view, std::string_view>(value.tenant.value, value.name);
+  };
+  add_stored(all.credentials, stored.credentials, by_name);
+  add_stored(all.quotas, stored.quotas, by_name);
+  add_stored(all.breakers, stored.breakers, [](const model::BreakerRule& rule) {
     return std::tuple<std::string_view, std::string_view, model::BreakerScope>(
         rule.api, rule.version, rule.scope);
   });

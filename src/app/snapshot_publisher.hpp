@@ -64,14 +64,14 @@ class SnapshotPublisher {
   const std::uint32_t default_rate_;  ///< requests/s of each caller without a quota; 0: none
   const Deliver deliver_;
   std::mutex working_;                ///< held while compiling and delivering
-  gateway::Catalogue declared_apis_;  ///< under working_, as the next four
+  gateway::Catalogue declared_apis_;  ///< under working_, as all up to mutex_
   std::shared_ptr<const catalogue::StoredCatalogue> stored_;  ///< never null
   std::set<std::string> told_;                                ///< of what is left out
-  std::set<std::string> told_idle_;                           ///< of rules, as the next two
-  std::set<std::string> told_hidden_;
-  bool has_store_ = false;  ///< what it holds is known
+  std::set<std::string> told_idle_;                           ///< of rules that hold for nothing
+  std::set<std::string> told_hidden_;                         ///< of quotas that the file hides
+  bool has_store_ = false;                                    ///< what it holds is known
   mutable std::mutex mutex_;
-  std::shared_ptr<const model::Configuration> declared_;  ///< under mutex_, as the next
+  std::shared_ptr<const model::Configuration> declared_;  ///< under mutex_, as the next two
   std::shared_ptr<const gateway::Snapshot> current_;
   std::size_t left_out_ = 0;
 };

@@ -1,6 +1,7 @@
 #include "app/webhooks.hpp"
 
 #include "app/address_rule.hpp"
+#include "app/dial_target.hpp"
 #include "net/fetch.hpp"
 
 namespace apiforge::app {
@@ -26,24 +27,10 @@ net::Task<void> Webhooks::post(std::string url, Headers headers, std::string bod
   done(std::move(status));
 }
 
-Result<std::shared_ptr<net::DialTarget>> Webhooks::target_of(const model::UpstreamUrl& server) {
-  auto target = std::make_shared<net::DialTarget>();
-  target->address = {server.host, server.port};
-  if (!server.tls) return target;
-  if (!tls_) {
-    auto loaded = net::TlsClientContext::load({});
-    if (!loaded) return std::unexpected(std::move(loaded.error()));
-    tls_ = *std::move(loaded);
-  }
-  target->tls = tls_;
-  target->server_name = server.host;
-  return target;
-}
-
 net::Task<Result<int>> Webhooks::status_of(std::string url, Headers headers, std::string body) {
   const auto parsed = model::parse_resource_url(url);
   if (!parsed) co_return std::unexpected(parsed.error());
-  auto target = target_of(parsed->server);
+  auto target = dial_target(parsed->server, tls_);
   if (!target) co_return std::unexpected(std::move(target.error()));
   net::FetchRequest request;
   request.server = *std::move(target);

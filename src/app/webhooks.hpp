@@ -5,7 +5,6 @@
 #include <memory>
 
 #include "app/settings.hpp"
-#include "model/url.hpp"
 #include "net/dialer.hpp"
 #include "net/event_loop.hpp"
 #include "quota/webhook_sender.hpp"
@@ -21,7 +20,6 @@ class Webhooks final : public quota::WebhookSender {
  private:
   net::Task<void> post(std::string url, Headers headers, std::string body, Done done);
   net::Task<Result<int>> status_of(std::string url, Headers headers, std::string body);
-  Result<std::shared_ptr<net::DialTarget>> target_of(const model::UpstreamUrl& server);
 
   net::EventLoop& control_;
   net::Dialer dialer_;

@@ -24,6 +24,12 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+bool is_at_or_below(std::string_view path, std::string_view prefix) {
+  if (prefix.ends_with('/')) prefix.remove_suffix(1);
+  if (prefix.empty()) return true;
+  return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
+}
+
 std::optional<std::uint64_t> parse_unsigned(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

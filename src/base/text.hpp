@@ -16,6 +16,10 @@ bool equals_ignoring_case(std::string_view a, std::string_view b);
 std::string lower_case(std::string_view text);
 /// Without leading and trailing spaces and tabs (the optional white space of RFC 9110 5.6.3).
 std::string_view trim(std::string_view text);
+/// Whether the path is that prefix or goes on behind it with `/`: by segments, so that `/orders`
+/// holds `/orders/1` and not `/ordersheet`. A `/` at the end of the prefix means nothing; `/` and
+/// an empty prefix hold everything.
+bool is_at_or_below(std::string_view path, std::string_view prefix);
 /// A decimal number of digits only: no sign, no space; nullopt when it does not fit 64 bits.
 std::optional<std::uint64_t> parse_unsigned(std::string_view text);
 

@@ -10,6 +10,7 @@
 #include "catalogue/api_record.hpp"
 #include "catalogue/detail/api_lookup.hpp"
 #include "catalogue/detail/api_rules.hpp"
+#include "catalogue/detail/requests.hpp"
 
 namespace apiforge::catalogue {
 namespace {
@@ -18,7 +19,6 @@ using auth::accounts::Deed;
 
 constexpr model::PermissionSet kReadApis{model::Permission::GatewayRead};
 constexpr model::PermissionSet kWriteApis{model::Permission::GatewayWrite};
-constexpr std::uint32_t kMaxPage = 500;
 
 /// Names and routes are checked against those of all tenants, which one tenant's scope does not
 /// show. What a caller may see and change is decided by its own scope, on every Api.
@@ -134,13 +134,8 @@ bool matches(const model::Api& api, const ApiQuery& query, const std::string& te
 }
 
 Result<void> check_page(const PageQuery& page) {
-  if (page.limit < 1 || page.limit > kMaxPage) {
-    return fail(ErrorCode::InvalidParameter, "limit is a number from 1 to 500");
-  }
-  if (!page.after.empty() && !parse_api_id(page.after)) {
-    return fail(ErrorCode::InvalidParameter, "this cursor was not given out here");
-  }
-  return {};
+  if (!page.after.empty() && !parse_api_id(page.after)) return detail::unknown_cursor();
+  return detail::check_limit(page);
 }
 
 /// The tenant that a new Api becomes one of.
@@ -150,13 +145,6 @@ Result<model::TenantId> tenant_of_new(const Actor& actor,
     return std::unexpected(std::move(allowed.error()));
   }
   return auth::accounts::tenant_for(*actor.caller, requested);
-}
-
-Result<void> check_tenant_exists(storage::Transaction& transaction, const model::TenantId& id) {
-  const auto tenant = storage::find<model::Tenant>(transaction, id.value);
-  if (!tenant) return std::unexpected(tenant.error());
-  if (*tenant) return {};
-  return fail(ErrorCode::NotFound, "there is no such tenant");
 }
 
 /// The one that `replace` is about, for a caller who may change it.
@@ -195,7 +183,7 @@ Checked<StoredApi> Apis::create(const Actor& actor, model::Api api,
   return auth::accounts::change_within(
       ports_.accounts, actor, kWriteApis, all_tenants(), std::move(deed),
       [&](storage::Transaction& transaction, Deed& told) -> Checked<StoredApi> {
-        if (auto known = check_tenant_exists(transaction, api.tenant); !known) {
+        if (auto known = detail::check_tenant_exists(transaction, api.tenant); !known) {
           return std::unexpected(std::move(known.error()));
         }
         const auto inventory = ports_.inventory.read(transaction);

@@ -6,6 +6,7 @@
 #include "auth/accounts/change.hpp"
 #include "base/in_quotes.hpp"
 #include "catalogue/detail/api_rules.hpp"
+#include "catalogue/detail/requests.hpp"
 #include "model/validate.hpp"
 
 namespace apiforge::catalogue {
@@ -16,21 +17,12 @@ using detail::declared_credential;
 
 constexpr model::PermissionSet kReadCredentials{model::Permission::GatewayRead};
 constexpr model::PermissionSet kWriteCredentials{model::Permission::GatewayWrite};
-constexpr std::uint32_t kMaxCredentialsPage = 500;
 
 Deed deed_on_credential(std::string action, std::string_view name) {
   return {.action = std::move(action),
           .target = "credential:" + std::string(name),
           .tenant = {},
           .details = {}};
-}
-
-std::vector<BodyFault> faults_of(const model::Credential& credential) {
-  std::vector<BodyFault> faults;
-  for (auto& fault : model::validate_credential(credential)) {
-    faults.push_back({std::move(fault.pointer), std::move(fault.message)});
-  }
-  return faults;
 }
 
 std::unexpected<Error> credential_of_file(std::string_view name) {
@@ -107,11 +99,11 @@ Checked<CredentialView> Credentials::create(const Actor& actor,
         auto tenant = auth::accounts::tenant_for(*actor.caller, request.tenant);
         if (!tenant) return std::unexpected(std::move(tenant.error()));
         told.tenant = tenant->value;
-        const auto known = storage::find<model::Tenant>(transaction, tenant->value);
-        if (!known) return std::unexpected(known.error());
-        if (!*known) return fail(ErrorCode::NotFound, "there is no such tenant");
+        if (auto known = detail::check_tenant_exists(transaction, *tenant); !known) {
+          return std::unexpected(std::move(known.error()));
+        }
         const model::Credential credential{request.name, request.kind, request.fields, *tenant};
-        if (auto faults = faults_of(credential); !faults.empty()) {
+        if (auto faults = model::validate_credential(credential); !faults.empty()) {
           return refuse_body(std::move(faults));
         }
         if (declared_credential(*ports_.inventory.file(), *tenant, request.name) != nullptr) {
@@ -151,8 +143,8 @@ Result<Page<CredentialView>> Credentials::list(const Actor& actor,
   return auth::accounts::look(
       ports_.accounts, actor, kReadCredentials, deed_on_credential("credential.list", {}),
       [&](storage::Transaction& transaction) -> Result<Page<CredentialView>> {
-        if (page.limit < 1 || page.limit > kMaxCredentialsPage) {
-          return fail(ErrorCode::InvalidParameter, "limit is a number from 1 to 500");
+        if (auto valid = detail::check_limit(page); !valid) {
+          return std::unexpected(std::move(valid.error()));
         }
         const auto owner = auth::accounts::tenant_for(*actor.caller, tenant);
         if (!owner) return std::unexpected(owner.error());
@@ -180,7 +172,9 @@ Checked<CredentialView> Credentials::rotate(const Actor& actor,
           return std::unexpected(std::move(same.error()));
         }
         const model::Credential next{before->name, before->kind, fields, *owner};
-        if (auto faults = faults_of(next); !faults.empty()) return refuse_body(std::move(faults));
+        if (auto faults = model::validate_credential(next); !faults.empty()) {
+          return refuse_body(std::move(faults));
+        }
         auto stored = store().replace(transaction, *owner, next, before->revision);
         if (!stored) return std::unexpected(std::move(stored.error()));
         told.details = told_of(*stored);

@@ -8,6 +8,7 @@
 #include "catalogue/alert_rules.hpp"
 #include "catalogue/breaker_rules.hpp"
 #include "catalogue/detail/declared_rules.hpp"
+#include "catalogue/detail/requests.hpp"
 #include "catalogue/detail/rule_checks.hpp"
 #include "catalogue/detail/rule_walk.hpp"
 #include "catalogue/quotas.hpp"
@@ -106,20 +107,8 @@ bool matches(const T& rule, const RuleQuery& query, const std::string& text) {
 }
 
 Result<void> check_page(const PageQuery& page) {
-  if (page.limit < 1 || page.limit > detail::kMaxRulesPage) {
-    return fail(ErrorCode::InvalidParameter, "limit is a number from 1 to 500");
-  }
-  if (!page.after.empty() && page.after.find('.') == std::string::npos) {
-    return fail(ErrorCode::InvalidParameter, "this cursor was not given out here");
-  }
-  return {};
-}
-
-Result<void> check_tenant_exists(storage::Transaction& transaction, const model::TenantId& id) {
-  const auto tenant = storage::find<model::Tenant>(transaction, id.value);
-  if (!tenant) return std::unexpected(tenant.error());
-  if (*tenant) return {};
-  return fail(ErrorCode::NotFound, "there is no such tenant");
+  if (!page.after.empty() && !page.after.contains('.')) return detail::unknown_cursor();
+  return detail::check_limit(page);
 }
 
 Result<model::TenantId> tenant_to_change(const Actor& actor,
@@ -188,7 +177,7 @@ Checked<StoredRule<T>> Rules<T>::create(const Actor& actor, T rule,
       ports_.accounts, actor, kWriteRules, storage::Scope::platform(), std::move(deed),
       [&](storage::Transaction& transaction, Deed& told) -> Checked<Stored> {
         T next = rule;
-        auto done = check_tenant_exists(transaction, next.tenant);
+        auto done = detail::check_tenant_exists(transaction, next.tenant);
         if (done) done = check_not_declared<T>(ports_, next.tenant, rule_name(next));
         if (!done) return std::unexpected(std::move(done.error()));
         auto faults = faults_in_place<T>(ports_, transaction, nullptr, next);

@@ -6,7 +6,6 @@
 namespace apiforge::declarative {
 namespace {
 
-using detail::kPriorities;
 using model::Access;
 using model::AdaptiveConcurrency;
 using model::Api;
@@ -265,7 +264,7 @@ constexpr Members<Fallback, 8> kFallback{{
 constexpr Members<CallRule, 8> kCallRule{{
     {"methods", texts<&CallRule::methods>},
     {"path", text<&CallRule::path>},
-    {"priority", optional_choice<&CallRule::priority, kPriorities>},
+    {"priority", optional_choice<&CallRule::priority, model::kPriorityNames>},
     {"weight", number<&CallRule::weight>},
     {"tokens", number<&CallRule::tokens>},
     {"usd", usd<&CallRule::usd>},

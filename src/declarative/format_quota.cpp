@@ -8,10 +8,7 @@
 namespace apiforge::declarative {
 namespace {
 
-using detail::kPriorities;
-using model::AlertCondition;
 using model::AlertRule;
-using model::AlertSeverity;
 using model::AlertTarget;
 using model::BreakerRule;
 using model::BreakerScope;
@@ -27,14 +24,6 @@ using model::Quota;
 using model::QuotaMatch;
 using model::QuotaQueue;
 using model::WindowKind;
-
-constexpr std::array<std::pair<std::string_view, LimitUnit>, 5> kUnits{{
-    {"requests", LimitUnit::Requests},
-    {"weight", LimitUnit::Weight},
-    {"tokens", LimitUnit::Tokens},
-    {"usd", LimitUnit::Usd},
-    {"concurrent", LimitUnit::Concurrent},
-}};
 
 constexpr std::array<std::pair<std::string_view, Period>, 4> kPeriods{{
     {"minute", Period::Minute},
@@ -74,7 +63,7 @@ constexpr Members<QuotaMatch, 7> kMatch{{
 /// Amounts are whole numbers, but for money.
 constexpr Members<Limit, 5> limit_table(Codec<Limit> amount, Codec<Limit> burst) {
   return {{
-      {"unit", choice<&Limit::unit, kUnits>, Presence::Required},
+      {"unit", choice<&Limit::unit, model::kLimitUnitNames>, Presence::Required},
       {"amount", amount, Presence::Required},
       {"per_ms", duration_ms<&Limit::per>},
       {"period", optional_choice<&Limit::period, kPeriods>},
@@ -97,7 +86,7 @@ constexpr Members<Limit, 5> kBudget =
 constexpr Codec<Quota> kLimitOfQuota{
     [](const Cursor& value, Quota& quota) {
       const Node* const unit = value.node().find("unit");
-      const bool is_money = unit != nullptr && unit->scalar == "usd";
+      const bool is_money = unit != nullptr && unit->scalar == model::name_of(LimitUnit::Usd);
       read_members(value, is_money ? kBudget : kLimit, quota.limit);
     },
     [](const Quota& quota, Omit) {
@@ -127,7 +116,7 @@ constexpr Members<Quota, 11> kQuota{{
     {"strict", flag<&Quota::strict>},
     {"on_store_error", choice<&Quota::on_store_error, kOnStoreError>},
     {"reserve_percent", number<&Quota::reserve_percent>},
-    {"priority", choice<&Quota::priority, kPriorities>},
+    {"priority", choice<&Quota::priority, model::kPriorityNames>},
 }};
 
 constexpr std::array<std::pair<std::string_view, BreakerScope>, 2> kScopes{{
@@ -175,18 +164,6 @@ void read_breaker_rule(const Cursor& value, BreakerRule& rule) {
   }
 }
 
-constexpr std::array<std::pair<std::string_view, AlertCondition>, 3> kConditions{{
-    {"above", AlertCondition::Above},
-    {"below", AlertCondition::Below},
-    {"rise_above", AlertCondition::RiseAbove},
-}};
-
-constexpr std::array<std::pair<std::string_view, AlertSeverity>, 3> kSeverities{{
-    {"info", AlertSeverity::Info},
-    {"warning", AlertSeverity::Warning},
-    {"critical", AlertSeverity::Critical},
-}};
-
 constexpr Members<AlertTarget, 3> kTarget{{
     {"webhook", text<&AlertTarget::webhook>},
     {"secret", secret<&AlertTarget::secret>},
@@ -198,12 +175,12 @@ constexpr Members<AlertRule, 12> kAlertRule{{
     {"enabled", flag<&AlertRule::enabled>},
     {"metric", text<&AlertRule::metric>, Presence::Required},
     {"match", named_texts<&AlertRule::match>},
-    {"condition", choice<&AlertRule::condition, kConditions>},
+    {"condition", choice<&AlertRule::condition, model::kAlertConditionNames>},
     {"threshold", real<&AlertRule::threshold>, Presence::Required},
     {"over_ms", duration_ms<&AlertRule::over>},
     {"for_ms", duration_ms<&AlertRule::hold>},
     {"repeat_ms", duration_ms<&AlertRule::repeat>},
-    {"severity", choice<&AlertRule::severity, kSeverities>},
+    {"severity", choice<&AlertRule::severity, model::kAlertSeverityNames>},
     {"silenced_until", time<&AlertRule::silenced_until>},
     {"targets", objects<&AlertRule::targets, kTarget>},
 }};

@@ -4,6 +4,7 @@
 
 #include "base/problem.hpp"
 #include "base/rfc3339.hpp"
+#include "model/identity.hpp"
 
 namespace apiforge::events {
 namespace {
@@ -25,6 +26,10 @@ void append_member(std::string& out, std::string_view name, std::string_view val
 
 std::string_view name_of(EventType type) {
   return kNames[static_cast<std::size_t>(type)];
+}
+
+std::string event_tenant(std::string_view tenant) {
+  return std::string(tenant == model::kPlatformTenant ? std::string_view() : tenant);
 }
 
 std::string to_json(const Event& event, std::string_view id, std::string_view node) {

@@ -27,6 +27,9 @@ enum class EventType : std::uint8_t {
 /// `breaker.changed`, ...: also the topic under which it is published.
 std::string_view name_of(EventType type);
 
+/// Whose business an event tells of, as in Event::tenant: of the platform's there is no tenant.
+std::string event_tenant(std::string_view tenant);
+
 struct Event {
   EventType type = EventType::ConfigurationChanged;
   WallTime at{};

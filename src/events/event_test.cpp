@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "model/identity.hpp"
+
 namespace apiforge::events {
 namespace {
 
@@ -25,6 +27,11 @@ TEST(EventTest, has_empty_data_when_there_is_nothing_to_say) {
   EXPECT_EQ(to_json(event, "1", ""),
             R"({"schema":1,"id":"1","type":"configuration.changed",)"
             R"("at":"2023-11-14T22:13:20.123Z","node":"","tenant":"","data":{}})");
+}
+
+TEST(EventTest, of_the_platforms_business_there_is_no_tenant) {
+  EXPECT_EQ(event_tenant("acme"), "acme");
+  EXPECT_EQ(event_tenant(model::kPlatformTenant), "");
 }
 
 TEST(EventTest, foreign_text_cannot_break_out_of_its_member) {

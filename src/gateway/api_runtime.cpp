@@ -45,13 +45,13 @@ std::shared_ptr<ApiRuntime> make_runtime(const std::shared_ptr<const CompiledApi
       .retry_budget = {},
       .hedge_budget = policy::HedgeBudget(hedge ? hedge->percent : 0),
       .cells = context.metrics.api(context.worker_index, api->config.name, api->config.version)});
-  if (const auto& adaptive = api->config.upstream.adaptive_concurrency) {
-    runtime->adaptive.emplace(*adaptive);
-  }
+  const auto& adaptive = api->config.upstream.adaptive_concurrency;
   for (const auto& endpoint : api->endpoints) {
-    runtime->endpoints.push_back({&endpoint, make_pool(*api, endpoint, context),
-                                  context.metrics.endpoint(context.worker_index, api->config.name,
-                                                           api->config.version, endpoint.url)});
+    EndpointRuntime& made = runtime->endpoints.emplace_back(
+        &endpoint, make_pool(*api, endpoint, context),
+        context.metrics.endpoint(context.worker_index, api->config.name, api->config.version,
+                                 endpoint.url));
+    if (adaptive) made.adaptive.emplace(*adaptive);
     const MonotonicTime since = endpoint.added ? context.loop.recent() : MonotonicTime::min();
     runtime->loads.push_back({.weight = endpoint.weight, .since = since});
   }
@@ -59,12 +59,6 @@ std::shared_ptr<ApiRuntime> make_runtime(const std::shared_ptr<const CompiledApi
 }
 
 }  // namespace
-
-std::uint32_t ApiRuntime::in_flight() const {
-  std::uint32_t sum = 0;
-  for (const policy::EndpointLoad& load : loads) sum += load.in_flight;
-  return sum;
-}
 
 void ApiRuntime::refresh_availability(MonotonicTime now) {
   const model::Upstream& upstream = api->config.upstream;
@@ -85,6 +79,13 @@ void ApiRuntime::refresh_availability(MonotonicTime now) {
     const bool admitted = !breaker || breaker->would_admit(now);
     policy::set_available(loads[i], up && admitted && !outliers.is_ejected(i, now), now,
                           upstream.slow_start);
+  }
+}
+
+void ApiRuntime::refresh_room(model::PriorityClass priority) {
+  if (!api->config.upstream.adaptive_concurrency) return;
+  for (std::size_t i = 0; i < loads.size(); ++i) {
+    loads[i].full = !endpoints[i].adaptive->admits(priority, loads[i].in_flight);
   }
 }
 

@@ -23,7 +23,8 @@ struct EndpointRuntime {
   std::shared_ptr<net::UpstreamPool> pool;
   std::shared_ptr<observe::EndpointCells> cells;
   net::UpstreamPoolCounts published{};  ///< what of the pool's counts the cells already have
-  MonotonicTime back_at = MonotonicTime::min();  ///< when health checks last brought it back
+  MonotonicTime back_at = MonotonicTime::min();        ///< when health checks last brought it back
+  std::optional<policy::AdaptiveLimit> adaptive = {};  ///< of calls at once; absent: none
 };
 
 struct ApiRuntime {
@@ -35,14 +36,14 @@ struct ApiRuntime {
   policy::RetryBudget retry_budget;
   policy::HedgeBudget hedge_budget = {};
   std::shared_ptr<observe::ApiCells> cells;
-  std::optional<policy::AdaptiveLimit> adaptive = {};  ///< of calls at once; absent: none
 
-  /// Attempts that wait for a reply's head.
-  std::uint32_t in_flight() const;
   /// Marks endpoints that are ejected, down by their health checks, or kept from calls by their
   /// breaker, as unavailable, and lets those that came back start slowly. Costs nothing with one
   /// endpoint without checks and breaker.
   void refresh_availability(MonotonicTime now);
+  /// Marks endpoints as full that take no more calls of that class at once. Costs nothing without
+  /// `adaptive_concurrency`.
+  void refresh_room(model::PriorityClass priority);
   /// Copies gauges to the cells; called on the worker's tick.
   void publish_gauges(MonotonicTime now);
 };

@@ -71,7 +71,7 @@ void Call::recycle(net::ServerExchange& server_exchange) {
   answer = &first;
   tried.clear();
   attempts = counted_attempts = hedges = 0;
-  own_endpoint = version_missing = authorization_is_ours = body_collected = sign_body = false;
+  answers_probe = version_missing = authorization_is_ours = body_collected = sign_body = false;
   body_streaming = clock_synced = cached = declared_error = caller_gone_ = false;
   upstream_saw = asked_saw = false;
   reply_lines.clear();

@@ -115,9 +115,9 @@ struct Call final : private net::Connection::Watcher {
   policy::CanonicalTarget target;  ///< the only form of the target that any phase may read
   std::string host;                ///< lower case, without port
   std::string request_id;
-  std::string client;         ///< address of the caller, behind trusted proxies
-  bool is_tls = false;        ///< of the caller's connection
-  bool own_endpoint = false;  ///< a read of the process's own endpoints: health, metrics, lists
+  std::string client;          ///< address of the caller, behind trusted proxies
+  bool is_tls = false;         ///< of the caller's connection
+  bool answers_probe = false;  ///< of the process's health, or a scrape of its metrics
 
   // ---- open_envelope
   std::string wanted_api;

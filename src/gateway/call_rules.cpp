@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/text.hpp"
+
 namespace apiforge::gateway {
 
 bool CompiledCallRule::matches(std::string_view method, std::string_view path) const {
   if (!methods.empty() && std::ranges::find(methods, method) == methods.end()) return false;
-  if (!path.starts_with(prefix)) return false;
-  return path.size() == prefix.size() || path[prefix.size()] == '/';
+  return is_at_or_below(path, prefix);
 }
 
 quota::Costs CompiledCallRule::costs_of(std::int64_t tokens) const {
@@ -27,7 +28,6 @@ Result<CallRules> CallRules::compile(const model::Api& api) {
     CompiledCallRule& made = compiled.rules_.emplace_back();
     made.methods = rule.methods;
     made.prefix = rule.path;
-    if (made.prefix.ends_with('/')) made.prefix.pop_back();
     made.priority = rule.priority;
     made.costs = {.requests = 1,
                   .weight = rule.weight,

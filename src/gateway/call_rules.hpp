@@ -15,7 +15,7 @@ namespace apiforge::gateway {
 
 struct CompiledCallRule {
   std::vector<std::string> methods;  ///< empty: all
-  std::string prefix;                ///< of the path, without `/` at its end
+  std::string prefix;                ///< of the path, by segments
   std::optional<model::PriorityClass> priority;
   quota::Costs costs;
   policy::JsonPath used_tokens;    ///< where a reply tells of them; empty: it does not

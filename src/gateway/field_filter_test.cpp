@@ -122,6 +122,14 @@ TEST(RequestFields, are_appended) {
   EXPECT_EQ(names_of(out), (Names{"Before", "A"}));
 }
 
+TEST(RequestFields, that_hide_parts_of_a_reply_do_not_go_with_a_call_whose_reply_is_read) {
+  auto fields = fields_of(
+      {{"accept-ENCODING", "gzip"}, {"A", "1"}, {"RANGE", "bytes=0-9"}, {"If-Range", "\"1\""}});
+  ask_for_plain_reply(fields);
+  EXPECT_EQ(names_of(fields), (Names{"A", "Accept-Encoding"}));
+  EXPECT_EQ(fields.back().value, "identity");
+}
+
 TEST(ReplyFields, lose_framing_hop_and_request_id) {
   EXPECT_EQ(passed_to_caller(fields_of({{"Content-Type", "a"},
                                         {"Content-Length", "5"},

@@ -7,7 +7,7 @@
 #include "gateway/phases/body_pump.hpp"
 #include "gateway/phases/deliver.hpp"
 #include "gateway/phases/keep.hpp"
-#include "gateway/phases/limit_subject.hpp"
+#include "gateway/phases/limit_lines.hpp"
 #include "gateway/phases/recall.hpp"
 #include "gateway/phases/refuse.hpp"
 #include "gateway/phases/shape.hpp"
@@ -138,7 +138,6 @@ net::Task<void> Gateway::serve(Call& call) {
 }
 
 net::Task<void> Gateway::answer_locally(Call& call) {
-  call.own_endpoint = call.request().method == net::Method::Get;
   // The fields are views into the connection's buffer, which reading the body may move.
   LocalRequest request = local_request(call);
   request.refusal = phases::identify_for_control(call, worker_);
@@ -155,6 +154,7 @@ net::Task<void> Gateway::answer_locally(Call& call) {
   }
   request.body = std::move(call.body);
   const LocalReply local = co_await worker_.local.answer(std::move(request));
+  call.answers_probe = local.is_of_probe;
   if (local.status == 403) {
     phases::note_refusal(call, worker_, call.target.path, ErrorCode::Forbidden);
   }

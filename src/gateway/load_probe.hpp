@@ -3,7 +3,7 @@
 #pragma once
 #include "net/event_loop.hpp"
 #include "net/loop_delay.hpp"
-#include "policy/adaptive_limit.hpp"
+#include "policy/load_shedder.hpp"
 
 namespace apiforge::gateway {
 

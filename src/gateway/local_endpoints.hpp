@@ -35,6 +35,7 @@ struct LocalReply {
   std::string content_type;
   std::vector<std::pair<std::string, std::string>> fields;  ///< beside type, length and request id
   std::string body;
+  bool is_of_probe = false;  ///< answers a probe or a scrape; those come every few seconds for ever
 };
 
 class LocalEndpoints {

@@ -28,6 +28,7 @@ class SnapshotCompiler {
     if (!previous) return;
     next_->revision = previous->revision + 1;
     next_->by_slot.assign(previous->by_slot.size(), kNone);
+    next_->last_number = previous->last_number;
   }
 
   Result<std::shared_ptr<const Snapshot>> compile() {
@@ -96,6 +97,7 @@ class SnapshotCompiler {
     if (!compiled) return std::unexpected(std::move(compiled.error()));
     if (older) {
       (*compiled)->slot = older->slot;
+      (*compiled)->number = older->number;
     } else {
       new_ones_.push_back(*compiled);
     }
@@ -124,6 +126,7 @@ class SnapshotCompiler {
     for (const auto& api : new_ones_) {
       while (free < slots.size() && slots[free] != kNone) ++free;
       api->slot = free;
+      api->number = ++next_->last_number;
       if (free == slots.size()) slots.push_back(kNone);
       slots[free] = 0;
     }

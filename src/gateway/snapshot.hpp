@@ -114,6 +114,8 @@ struct CompiledApi {
   /// Small and stable: the same for the same name and version while it stays, and unique in a
   /// Snapshot. Workers keep what they have of the Api at this place.
   std::uint32_t slot = kNone;
+  /// Stable too, and no other Api of this process gets it when this one is gone.
+  std::uint64_t number = 0;
   std::shared_ptr<const connectors::Connector> connector;
   std::shared_ptr<net::TlsClientContext> tls;  ///< null when no endpoint uses TLS
   std::vector<CompiledEndpoint> endpoints;
@@ -179,6 +181,7 @@ struct Snapshot {
   std::vector<WeightedVersions> choices;
   std::unordered_map<std::string_view, std::uint32_t> group_by_name;
   std::vector<std::uint32_t> by_slot;  ///< indexes of `apis`; kNone where nothing is
+  std::uint64_t last_number = 0;       ///< that an Api was given
   /// Never null. Shared with the Snapshot before while no quota has changed.
   std::shared_ptr<const quota::LimitBook> limits;
   std::shared_ptr<const CompiledLimits> compiled_limits;  ///< never null: `limits` and more

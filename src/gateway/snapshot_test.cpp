@@ -214,6 +214,20 @@ TEST_F(SnapshotTest, an_api_keeps_its_slot_and_a_free_one_is_used_again) {
   EXPECT_EQ(third->by_slot[slot_of_b], 2U);
 }
 
+TEST_F(SnapshotTest, an_api_keeps_its_number_and_no_other_gets_it) {
+  given_api("a");
+  given_api("b");
+  const SnapshotPtr first = compile();
+  configuration.apis[0].description = "changed";
+  configuration.apis.pop_back();
+  const SnapshotPtr second = compile(first.get());
+  EXPECT_EQ(second->apis[0]->number, first->apis[0]->number);
+  given_api("c");
+  const SnapshotPtr third = compile(second.get());
+  EXPECT_EQ(third->apis[1]->slot, first->apis[1]->slot);
+  EXPECT_GT(third->apis[1]->number, first->apis[1]->number);
+}
+
 TEST_F(SnapshotTest, says_what_replies_of_a_deprecated_version_say) {
   model::Deprecation& deprecation = given_api("old").deprecation;
   deprecation.since = WallTime(std::chrono::seconds(1'688'169'599));

@@ -19,7 +19,7 @@
 #include "net/event_loop.hpp"
 #include "observe/call_log.hpp"
 #include "observe/log.hpp"
-#include "policy/adaptive_limit.hpp"
+#include "policy/load_shedder.hpp"
 #include "quota/limiter.hpp"
 
 namespace apiforge::gateway {

@@ -1,10 +1,13 @@
 // Alert rules: when somebody is told. Plain values as configured.
 #pragma once
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -18,8 +21,24 @@ enum class AlertCondition : std::uint8_t {
   Below,     ///< value < threshold
   RiseAbove  ///< value now minus value `over` ago > threshold
 };
+inline constexpr std::array<std::pair<std::string_view, AlertCondition>, 3> kAlertConditionNames{{
+    {"above", AlertCondition::Above},
+    {"below", AlertCondition::Below},
+    {"rise_above", AlertCondition::RiseAbove},
+}};
+constexpr std::string_view name_of(AlertCondition condition) {
+  return kAlertConditionNames[static_cast<std::size_t>(condition)].first;
+}
 
 enum class AlertSeverity : std::uint8_t { Info, Warning, Critical };
+inline constexpr std::array<std::pair<std::string_view, AlertSeverity>, 3> kAlertSeverityNames{{
+    {"info", AlertSeverity::Info},
+    {"warning", AlertSeverity::Warning},
+    {"critical", AlertSeverity::Critical},
+}};
+constexpr std::string_view name_of(AlertSeverity severity) {
+  return kAlertSeverityNames[static_cast<std::size_t>(severity)].first;
+}
 
 /// Who is told.
 struct AlertTarget {

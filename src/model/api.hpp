@@ -31,7 +31,7 @@ enum class Balancing : std::uint8_t {
 struct Endpoint {
   std::string url;           ///< `http://` or `https://`, host, optional port and path prefix
   std::uint32_t weight = 1;  ///< 1..1000
-  std::string zone;
+  std::string zone;          ///< where it stands, for people to read: no call is routed by it
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
@@ -150,7 +150,6 @@ struct Credential {
   friend bool operator==(const Credential&, const Credential&) = default;
 };
 
-/// All that is configured. A value: loaded, validated, then compiled into a Snapshot.
 /// Which lists a document names. Of one that it does not name it says nothing: what is stored of
 /// that kind stays. An empty list says that there shall be none.
 struct NamedLists {
@@ -161,6 +160,7 @@ struct NamedLists {
   bool alert_rules = true;
 };
 
+/// All that is configured. A value: loaded, validated, then compiled into a Snapshot.
 struct Configuration {
   std::vector<Api> apis;
   std::vector<Credential> credentials;

@@ -1,14 +1,11 @@
 #include "model/quota.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 namespace apiforge::model {
 namespace {
 
-constexpr std::array<std::string_view, kPriorityClasses> kPriorityNames{"admin", "cancel", "order",
-                                                                        "data", "batch"};
 constexpr std::int64_t kNanosPerUsd = 1'000'000'000;
 constexpr std::int64_t kMaxUsd = 9'000'000'000;
 constexpr std::size_t kMaxWholeDigits = 10;
@@ -29,13 +26,18 @@ std::int64_t number_in(std::string_view digits) {
 }  // namespace
 
 std::string_view name_of(PriorityClass priority) {
-  return kPriorityNames[static_cast<std::size_t>(priority)];
+  return kPriorityNames[static_cast<std::size_t>(priority)].first;
 }
 
 std::optional<PriorityClass> parse_priority_class(std::string_view name) {
-  const auto found = std::ranges::find(kPriorityNames, name);
+  const auto found =
+      std::ranges::find(kPriorityNames, name, [](const auto& row) { return row.first; });
   if (found == kPriorityNames.end()) return std::nullopt;
-  return static_cast<PriorityClass>(found - kPriorityNames.begin());
+  return found->second;
+}
+
+std::string_view name_of(LimitUnit unit) {
+  return kLimitUnitNames[static_cast<std::size_t>(unit)].first;
 }
 
 std::optional<NanoUsd> parse_usd(std::string_view text) {

@@ -2,10 +2,13 @@
 // breakers, priorities, and what a call costs. Plain values with defaults, as in the contract of
 // the control API.
 #pragma once
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -24,7 +27,14 @@ enum class PriorityClass : std::uint8_t {
   Batch  ///< models, back-fills, reports
 };
 inline constexpr std::size_t kPriorityClasses = 5;
-/// `admin`, `cancel`, `order`, `data`, `batch`.
+inline constexpr std::array<std::pair<std::string_view, PriorityClass>, kPriorityClasses>
+    kPriorityNames{{
+        {"admin", PriorityClass::Admin},
+        {"cancel", PriorityClass::Cancel},
+        {"order", PriorityClass::Order},
+        {"data", PriorityClass::Data},
+        {"batch", PriorityClass::Batch},
+    }};
 std::string_view name_of(PriorityClass priority);
 std::optional<PriorityClass> parse_priority_class(std::string_view name);
 
@@ -39,6 +49,15 @@ std::optional<NanoUsd> parse_usd(std::string_view text);
 std::string usd_text(NanoUsd amount);
 
 enum class LimitUnit : std::uint8_t { Requests, Weight, Tokens, Usd, Concurrent };
+inline constexpr std::array<std::pair<std::string_view, LimitUnit>, 5> kLimitUnitNames{{
+    {"requests", LimitUnit::Requests},
+    {"weight", LimitUnit::Weight},
+    {"tokens", LimitUnit::Tokens},
+    {"usd", LimitUnit::Usd},
+    {"concurrent", LimitUnit::Concurrent},
+}};
+std::string_view name_of(LimitUnit unit);
+
 enum class LimitAlgorithm : std::uint8_t { Gcra, SlidingWindow, FixedWindow };
 /// Of the calendar, in UTC.
 enum class Period : std::uint8_t { Minute, Hour, Day, Month };
@@ -147,8 +166,8 @@ struct CallRule {
   friend bool operator==(const CallRule&, const CallRule&) = default;
 };
 
-/// Bounds the calls of an Api that run at once on a worker by what its latency says (gradient of
-/// short to long-term latency), and sheds the least urgent first.
+/// Bounds the calls of each endpoint that run at once on a worker by what its latency says
+/// (gradient of short to long-term latency), and sheds the least urgent first.
 struct AdaptiveConcurrency {
   std::uint32_t initial = 20;
   std::uint32_t min = 4;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.hpp"
+#include "model/alert.hpp"
 
 namespace apiforge::model {
 namespace {
@@ -15,6 +16,18 @@ TEST(PriorityClasses, HaveNamesThatReadBack) {
   EXPECT_EQ(name_of(PriorityClass::Order), "order");
   EXPECT_EQ(parse_priority_class("Order"), std::nullopt);
   EXPECT_EQ(parse_priority_class(""), std::nullopt);
+}
+
+template <class Names>
+void expect_each_at_its_place(const Names& names) {
+  for (const auto& [name, value] : names) EXPECT_EQ(name_of(value), name);
+}
+
+TEST(Names, StandAtThePlaceOfTheirValue) {
+  expect_each_at_its_place(kPriorityNames);
+  expect_each_at_its_place(kLimitUnitNames);
+  expect_each_at_its_place(kAlertConditionNames);
+  expect_each_at_its_place(kAlertSeverityNames);
 }
 
 TEST(Usd, ReadsDecimalTexts) {

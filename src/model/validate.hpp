@@ -6,16 +6,14 @@
 #include <string_view>
 #include <vector>
 
+#include "base/problem.hpp"
 #include "model/api.hpp"
 
 namespace apiforge::model {
 
-/// One fault. `pointer` is a JSON pointer (RFC 6901) into the configuration, for example
+/// One fault. `pointer` goes into the configuration, for example
 /// `/apis/3/upstream/endpoints/0/url`; `message` says what is wrong and what is allowed.
-struct Fault {
-  std::string pointer;
-  std::string message;
-};
+using Fault = BodyFault;
 
 /// All faults, not only the first; empty when the configuration is sound. Checked are names,
 /// ranges, URLs, duplicates, references to credentials and to Apis, routes, that a credential has

@@ -99,6 +99,45 @@ TEST_F(ConnectionTest, gives_the_last_bytes_before_the_end) {
   EXPECT_EQ(read_end, IoStatus::EndOfStream);
 }
 
+TEST_F(ConnectionTest, hears_of_an_end_that_came_with_the_data_it_was_waiting_for) {
+  start_reading();
+  settle();
+  peer->send("last words");
+  peer->finish_sending();
+  ASSERT_TRUE(becomes([&] { return read_end.has_value(); }));
+  EXPECT_EQ(read_end, IoStatus::Ok);
+  EXPECT_EQ(ours->input(), "last words");
+  start_reading();
+  ASSERT_TRUE(becomes([&] { return read_end.has_value(); }));
+  EXPECT_EQ(read_end, IoStatus::EndOfStream);
+}
+
+TEST_F(ConnectionTest, hears_of_an_end_that_came_with_data_while_nobody_read) {
+  peer->send("last words");
+  peer->finish_sending();
+  settle();
+  Witness witness;
+  ours->watch(&witness);
+  ASSERT_TRUE(becomes([&] { return ours->input() == "last words"; }));
+  ours->consume(ours->input().size());
+  ours->watch(&witness);
+  ASSERT_TRUE(becomes([&] { return witness.gone == 1; }));
+  EXPECT_TRUE(ours->peer_gone());
+}
+
+TEST_F(ConnectionTest, hears_of_a_reset_that_came_with_data) {
+  start_reading();
+  settle();
+  peer->send("last words");
+  peer->reset();
+  ASSERT_TRUE(becomes([&] { return read_end.has_value(); }));
+  while (read_end == IoStatus::Ok) {
+    start_reading();
+    ASSERT_TRUE(becomes([&] { return read_end.has_value(); }));
+  }
+  EXPECT_EQ(read_end, IoStatus::Reset);
+}
+
 TEST_F(ConnectionTest, closes_itself_when_a_read_takes_too_long) {
   start_reading(milliseconds(500));
   pass(milliseconds(400));

@@ -34,8 +34,7 @@ void PreciseTimer::set(MonotonicTime deadline) {
   state_->timer.expires_after(left);
   state_->timer.async_wait([state = state_, generation](const boost::system::error_code&) {
     if (state->generation != generation) return;
-    const auto on_deadline = state->on_deadline;  // it may outlive the timer by its own call
-    on_deadline();
+    state->on_deadline();
   });
 }
 

@@ -22,10 +22,7 @@ constexpr std::size_t status_class(int status) {
   return status >= 100 && status < 600 ? static_cast<std::size_t>(status / 100 - 1) : 5;
 }
 
-/// Label values of `source`, in the order of ErrorSource.
-inline constexpr std::array<std::string_view, 3> kErrorSources{"caller", "gateway", "upstream"};
-
-/// Label values of `class`, in the order of model::PriorityClass.
+/// Label values of `class`.
 inline constexpr std::array<std::string_view, 5> kPriorityNames{"admin", "cancel", "order", "data",
                                                                 "batch"};
 

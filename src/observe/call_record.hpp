@@ -1,12 +1,16 @@
 // CallRecord: what is told of a finished call to the metrics and the log. Views and numbers only;
 // it lives for one statement on the worker that served the call.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <string_view>
 
 #include "base/error_codes.hpp"
 
 namespace apiforge::observe {
+
+/// Label values of `source`, in the order of ErrorSource.
+inline constexpr std::array<std::string_view, 3> kErrorSources{"caller", "gateway", "upstream"};
 
 /// Empty views are written as `-` (text) or `null` (JSON).
 struct CallRecord {
@@ -33,9 +37,8 @@ struct CallRecord {
   bool declared_error = false;           ///< the upstream's reply was one of `error_replies`
   std::uint32_t hedges = 0;              ///< attempts that were sent beside another
   std::string_view limited;   ///< name of the limit that refused it, also when a fallback answered
-  std::string_view priority;  ///< class of the call; empty where none was found
+  std::string_view priority;  ///< one of kPriorityNames; empty where no route matched
   bool shed = false;          ///< not let through for too much load
-  std::size_t priority_slot = 3;  ///< index into kPriorityNames
   bool breaker_rejected = false;  ///< a circuit breaker did not let it through
   bool degraded = false;          ///< one of these three, and answered all the same
   bool usage_unknown = false;     ///< charged as reserved: the reply did not tell what was used
@@ -44,6 +47,11 @@ struct CallRecord {
 /// Whether statistics count the call as an error: 5xx, or a reply that says so itself.
 inline bool counts_as_error(const CallRecord& call) {
   return call.status >= 500 || call.declared_error;
+}
+
+/// Attempts that followed one that had failed.
+inline std::uint32_t retries_of(const CallRecord& call) {
+  return call.attempts > call.hedges + 1 ? call.attempts - call.hedges - 1 : 0;
 }
 
 }  // namespace apiforge::observe

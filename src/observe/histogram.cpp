@@ -43,12 +43,6 @@ void LatencyCounts::merge(const LatencyCounts& other) {
   sum_ns += other.sum_ns;
 }
 
-void LatencyHistogram::add_to(LatencyCounts& counts) const {
-  counts.buckets.resize(LatencyScale::kBuckets);
-  for (std::size_t i = 0; i < buckets_.size(); ++i) counts.buckets[i] += buckets_[i].value();
-  counts.sum_ns += sum_ns_.value();
-}
-
 LatencyCell::~LatencyCell() {
   delete histogram_.load(std::memory_order_relaxed);
 }

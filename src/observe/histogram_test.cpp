@@ -12,7 +12,8 @@
 namespace apiforge::observe {
 namespace {
 
-std::uint64_t quantile_of(const LatencyHistogram& histogram, double q) {
+template <class Histogram>
+std::uint64_t quantile_of(const Histogram& histogram, double q) {
   LatencyCounts counts;
   histogram.add_to(counts);
   return static_cast<std::uint64_t>(counts.quantile(q).count());
@@ -67,7 +68,24 @@ TEST(LatencyHistogram, finds_the_quantiles_of_ten_thousand_durations) {
 }
 
 TEST(LatencyHistogram, has_no_quantile_when_empty) {
-  EXPECT_EQ(quantile_of({}, 0.99), 0u);
+  EXPECT_EQ(quantile_of(LatencyHistogram(), 0.99), 0u);
+}
+
+TEST(CoarseLatencyHistogram, is_within_three_percent_in_a_third_of_the_memory) {
+  static_assert(3 * sizeof(CoarseLatencyHistogram) < sizeof(LatencyHistogram) + 64);
+  for (double ns = 1'200; ns < 540e9; ns *= 1.01) {
+    CoarseLatencyHistogram histogram;
+    histogram.record(static_cast<std::uint64_t>(ns));
+    ASSERT_NEAR(static_cast<double>(quantile_of(histogram, 0.5)), ns, ns * 0.031);
+  }
+}
+
+TEST(CoarseLatencyHistogram, takes_any_duration) {
+  CoarseLatencyHistogram histogram;
+  for (const std::uint64_t ns : {std::uint64_t{0}, ~std::uint64_t{0}}) histogram.record(ns);
+  LatencyCounts counts;
+  histogram.add_to(counts);
+  EXPECT_EQ(counts.total(), 2u);
 }
 
 TEST(LatencyCell, counts_like_a_histogram_and_reads_as_nothing_before_the_first_duration) {

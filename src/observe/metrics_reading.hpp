@@ -63,9 +63,12 @@ struct TenantReading {
   std::string tenant;  ///< its id, or TenantTable::kOther, or kAnonymous
   std::uint64_t calls = 0;
   std::uint64_t errors = 0;
+  std::array<std::uint64_t, kErrorSources.size()> errors_by_source{};
+  std::uint64_t retries = 0;
   std::uint64_t cache_hits = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
+  LatencyCounts latency;  ///< to within 3 %
 };
 
 /// What was called, by whom, and with which success.

@@ -90,9 +90,14 @@ std::vector<TenantReading> read_tenants(const std::vector<std::weak_ptr<WorkerCe
       TenantReading& reading = by_tenant[std::string(tenant)];
       reading.calls += cells.calls.value();
       reading.errors += cells.errors.value();
+      for (std::size_t source = 0; source < kErrorSources.size(); ++source) {
+        reading.errors_by_source[source] += cells.errors_by_source[source].value();
+      }
+      reading.retries += cells.retries.value();
       reading.cache_hits += cells.cache_hits.value();
       reading.bytes_in += cells.bytes_in.value();
       reading.bytes_out += cells.bytes_out.value();
+      cells.latency.add_to(reading.latency);
     });
   });
   std::vector<TenantReading> readings;
@@ -159,6 +164,11 @@ void MetricsRegistry::forget_the_vanished() {
 }
 
 std::vector<ApiReading> MetricsRegistry::read_apis() {
+  const std::lock_guard lock(mutex_);
+  return apis_now();
+}
+
+std::vector<ApiReading> MetricsRegistry::apis_now() {
   forget_the_vanished();
   std::vector<ApiReading> readings;
   readings.reserve(apis_.size());
@@ -177,7 +187,7 @@ std::vector<ApiReading> MetricsRegistry::read_apis() {
 CallReading MetricsRegistry::read_calls() {
   CallReading reading;
   const std::lock_guard lock(mutex_);
-  reading.apis = read_apis();
+  reading.apis = apis_now();
   reading.tenants = read_tenants(workers_);
   return reading;
 }
@@ -188,7 +198,7 @@ MetricsReading MetricsRegistry::read() {
   reading.started = started_;
   reading.process = read_process();
   const std::lock_guard lock(mutex_);
-  reading.apis = read_apis();
+  reading.apis = apis_now();
   for (std::size_t index = 0; index < workers_.size(); ++index) {
     if (const auto cells = workers_[index].lock()) {
       reading.workers.push_back(read_worker(index, *cells));

@@ -41,6 +41,8 @@ class MetricsRegistry {
   MetricsReading read();
   /// Those of calls only; asks no source.
   CallReading read_calls();
+  /// The same without those of tenants, which are many.
+  std::vector<ApiReading> read_apis();
   /// The page for `GET /metrics`; its type is `text/plain; version=0.0.4`.
   std::string render() { return to_prometheus(read()); }
 
@@ -60,7 +62,7 @@ class MetricsRegistry {
 
   ApiEntry& entry(std::string_view name, std::string_view version);
   void forget_the_vanished();
-  std::vector<ApiReading> read_apis();  // under the lock
+  std::vector<ApiReading> apis_now();  // under the lock
 
   const BuildInfo build_;
   const WallTime started_;

@@ -21,9 +21,12 @@ std::size_t recent_slot(std::string_view tenant) {
 void TenantCells::record(const CallRecord& call) {
   calls.add();
   if (counts_as_error(call)) errors.add();
+  if (call.error != nullptr) errors_by_source[static_cast<std::size_t>(call.error->source)].add();
+  retries.add(retries_of(call));
   if (call.cached) cache_hits.add();
   bytes_in.add(call.bytes_in);
   bytes_out.add(call.bytes_out);
+  latency.record(call.latency_ns);
 }
 
 TenantTable::~TenantTable() {

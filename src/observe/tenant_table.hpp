@@ -13,6 +13,7 @@
 
 #include "observe/call_record.hpp"
 #include "observe/cells.hpp"
+#include "observe/histogram.hpp"
 
 namespace apiforge::observe {
 
@@ -20,12 +21,17 @@ namespace apiforge::observe {
 struct TenantCells {
   Counter calls;
   Counter errors;  ///< see counts_as_error
+  std::array<Counter, kErrorSources.size()> errors_by_source;
+  Counter retries;
   Counter cache_hits;
   Counter bytes_in;
   Counter bytes_out;
+  CoarseLatencyHistogram latency;
 
   void record(const CallRecord& call);
 };
+// There may be kMaxTenants of them for each worker.
+static_assert(sizeof(TenantCells) <= 3 << 10);
 
 class TenantTable {
  public:

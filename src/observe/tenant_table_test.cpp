@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "base/error.hpp"
 #include "observe/metrics_registry.hpp"
 
 namespace apiforge::observe {
@@ -70,8 +71,12 @@ TEST_F(TenantTableTest, is_added_up_over_the_workers) {
   MetricsRegistry registry({}, WallTime{});
   const auto first = registry.worker(0);
   const auto second = registry.worker(1);
+  CallRecord retried = call_of("b", 500);
+  retried.attempts = 3;
+  retried.latency_ns = 2'000'000;
+  retried.error = &Error{ErrorCode::UpstreamBroke, {}, {}}.info();
   first->tenants.record(call_of("b"));
-  second->tenants.record(call_of("b", 500));
+  second->tenants.record(retried);
   second->tenants.record(call_of("a"));
   const CallReading reading = registry.read_calls();
   ASSERT_EQ(reading.tenants.size(), 2u);
@@ -79,6 +84,10 @@ TEST_F(TenantTableTest, is_added_up_over_the_workers) {
   EXPECT_EQ(reading.tenants[1].tenant, "b");
   EXPECT_EQ(reading.tenants[1].calls, 2u);
   EXPECT_EQ(reading.tenants[1].errors, 1u);
+  EXPECT_EQ(reading.tenants[1].errors_by_source, (std::array<std::uint64_t, 3>{0, 0, 1}));
+  EXPECT_EQ(reading.tenants[1].retries, 2u);
+  EXPECT_EQ(reading.tenants[1].latency.total(), 2u);
+  EXPECT_NEAR(static_cast<double>(reading.tenants[1].latency.quantile(1.0).count()), 2e6, 6e4);
 }
 
 }  // namespace

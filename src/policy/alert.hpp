@@ -40,8 +40,6 @@ class AlertState {
   AlertChange update(MonotonicTime now, bool met, bool silenced, const Timing& timing);
 
   AlertPhase phase() const { return phase_; }
-  /// Whether the last thing that was told is that it fires.
-  bool is_told() const { return told_at_.has_value(); }
 
  private:
   AlertPhase phase_ = AlertPhase::Quiet;

@@ -128,7 +128,6 @@ TEST(AlertStateProperty, what_is_told_is_a_story_with_a_beginning_and_an_end) {
           ASSERT_FALSE(told && !met);
           ASSERT_FALSE(!told && is_due && !silenced);
       }
-      ASSERT_EQ(state.is_told(), told);
     }
   }
 }

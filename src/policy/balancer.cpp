@@ -115,7 +115,8 @@ void set_available(EndpointLoad& load, bool available, MonotonicTime now,
 
 bool has_untried(std::span<const EndpointLoad> loads, std::span<const std::size_t> tried) {
   for (std::size_t i = 0; i < loads.size(); ++i) {
-    if (loads[i].available && std::ranges::find(tried, i) == tried.end()) return true;
+    const bool takes_more = loads[i].available && !loads[i].full;
+    if (takes_more && std::ranges::find(tried, i) == tried.end()) return true;
   }
   return false;
 }
@@ -142,7 +143,7 @@ class Balancer::Eligible {
 
   bool contains(std::size_t index) const {
     const EndpointLoad& load = loads_[index];
-    if (!everywhere_ && !load.available) return false;
+    if (load.full || (!everywhere_ && !load.available)) return false;
     if (respects_probation_ && load.probation && load.in_flight > 0) return false;
     return tried_.empty() || std::ranges::find(tried_, index) == tried_.end();
   }
@@ -235,8 +236,8 @@ std::optional<std::size_t> Balancer::choose(std::span<const EndpointLoad> loads,
                                             const ChooseContext& context, Random& random) {
   if (loads.empty()) return std::nullopt;
   if (loads.size() == 1) {
-    if (loads[0].available || config_.panic_percent > 0) return 0;
-    return std::nullopt;
+    const bool usable = loads[0].available || config_.panic_percent > 0;
+    return usable && !loads[0].full ? std::optional<std::size_t>(0) : std::nullopt;
   }
   const Eligible eligible(loads, context.tried, config_.panic_percent);
   if (eligible.count() == 0) return std::nullopt;

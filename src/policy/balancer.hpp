@@ -1,8 +1,8 @@
 // The balancer chooses the endpoint of a call. One instance belongs to one Api on one worker and is
 // used by that worker only; the loads it reads are that worker's as well. No I/O, no allocation.
 //
-// Every policy leaves out endpoints that are not available, unless too few are left (panic), and
-// endpoints that this call has already tried, unless there is no other.
+// Every policy leaves out endpoints that are not available, unless too few are left (panic), those
+// that are full, and endpoints that this call has already tried, unless there is no other.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -23,6 +23,7 @@ struct EndpointLoad {
   std::uint32_t share = 100;    ///< percent of the weight that counts; less in slow start
   bool available = true;        ///< not ejected, not marked down, breaker not open
   bool probation = false;       ///< to be sent one call at a time
+  bool full = false;            ///< of calls at once, for those of the latest one's class
   MonotonicTime since = MonotonicTime::min();  ///< available since; the smallest value: always
   double ewma_ns = 0;  ///< peak-sensitive average latency as of `ewma_stamp`; 0: unknown
   MonotonicTime ewma_stamp{};
@@ -55,7 +56,7 @@ struct ChooseContext {
   std::span<const std::size_t> tried{};  ///< endpoints that earlier attempts of this call used
 };
 
-/// Whether an endpoint is available that is not among `tried`.
+/// Whether an endpoint is available, and not full, that is not among `tried`.
 bool has_untried(std::span<const EndpointLoad> loads, std::span<const std::size_t> tried);
 
 struct BalancerConfig {
@@ -71,8 +72,8 @@ class Balancer {
   /// depends on them and not on the order. `seed` spreads the first choices of several workers.
   Balancer(BalancerConfig config, std::span<const std::string> identities, std::uint64_t seed = 0);
 
-  /// The index of the endpoint to send to; nullopt when there is none, or none is available and
-  /// panic is switched off. `loads` has one entry for each identity.
+  /// The index of the endpoint to send to; nullopt when there is none, all are full, or none is
+  /// available and panic is switched off. `loads` has one entry for each identity.
   std::optional<std::size_t> choose(std::span<const EndpointLoad> loads,
                                     const ChooseContext& context, Random& random);
 

@@ -1,4 +1,5 @@
-// What peak EWMA does with endpoints that fail before it knows anything of them.
+// What peak EWMA does with endpoints that fail before it knows anything of them; and endpoints that
+// are well, and full.
 #include <gtest/gtest.h>
 
 #include "policy/balancer.hpp"
@@ -71,6 +72,29 @@ TEST_F(BalancerFailuresTest, a_repeat_goes_to_what_is_known_to_answer) {
   observe_latency(loads_[3], now_, milliseconds(500));
   const std::size_t tried[] = {0};
   for (int i = 0; i < 100; ++i) EXPECT_EQ(choose(tried), 3u);
+}
+
+TEST(FullEndpoints, get_no_call_of_any_policy_and_are_no_reason_for_panic) {
+  using enum model::Balancing;
+  Random random(20261123);
+  const std::vector<std::string> names{"a", "b", "c"};
+  for (const auto balancing :
+       {P2cEwma, RoundRobin, WeightedRoundRobin, LeastRequest, ConsistentHash}) {
+    std::vector<EndpointLoad> loads(3);
+    Balancer balancer({.balancing = balancing}, names);
+    loads[0].full = loads[1].full = true;
+    for (std::uint64_t i = 0; i < 100; ++i) {
+      EXPECT_EQ(balancer.choose(loads, {.hash = i, .tried = {}}, random), 2u);
+    }
+    const std::size_t tried[] = {2};
+    EXPECT_EQ(balancer.choose(loads, {.tried = tried}, random), 2u) << "there is no other";
+    EXPECT_FALSE(has_untried(loads, tried));
+    loads[2].available = false;
+    EXPECT_FALSE(balancer.choose(loads, {}, random));
+  }
+  std::vector<EndpointLoad> alone(1);
+  alone[0].full = true;
+  EXPECT_FALSE(Balancer({}, std::vector<std::string>{"a"}).choose(alone, {}, random));
 }
 
 }  // namespace

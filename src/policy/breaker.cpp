@@ -236,7 +236,7 @@ MonotonicTime Breaker::open_until(const Phase& phase, MonotonicTime now) const {
 
 // --- operators ---------------------------------------------------------------------------------
 
-std::optional<BreakerChange> Breaker::order(Order order, MonotonicTime) {
+std::optional<BreakerChange> Breaker::order(Order order) {
   BreakerState to = BreakerState::Closed;
   if (order == Order::Open) to = BreakerState::ForcedOpen;
   if (order == Order::Close) to = BreakerState::ForcedClosed;

@@ -92,7 +92,7 @@ class Breaker : public std::enable_shared_from_this<Breaker> {
     Reset   ///< closed, as if new
   };
   /// nullopt when that is its state already; `Reset` empties the window even so.
-  std::optional<BreakerChange> order(Order order, MonotonicTime now);
+  std::optional<BreakerChange> order(Order order);
 
   BreakerReading read(MonotonicTime now) const;
   const model::BreakerRule& rule() const { return rule_; }

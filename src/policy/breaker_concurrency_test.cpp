@@ -92,7 +92,7 @@ TEST(BreakerConcurrencyTest, probes_are_bounded_and_whole_under_any_ends) {
       ASSERT_LE(breaker->read(now).probes, 3u);
       if (random.below(3) == 0) continue;  // cancelled
       if (acquired.permit.settle({random.below(3) == 0}, now)) changes.fetch_add(1);
-      if (random.below(1'000) == 0 && breaker->order(Breaker::Order::Reset, now)) {
+      if (random.below(1'000) == 0 && breaker->order(Breaker::Order::Reset)) {
         changes.fetch_add(1);
       }
     }

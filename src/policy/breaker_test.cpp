@@ -234,25 +234,25 @@ TEST_F(BreakerTest, late_results_of_an_older_state_change_nothing) {
 
 TEST_F(BreakerTest, an_operator_forces_a_state_until_reset) {
   given();
-  EXPECT_EQ(text_of(breaker_->order(Order::Open, now_)), "closed -> forced_open");
-  EXPECT_EQ(text_of(breaker_->order(Order::Open, now_)), "none");
+  EXPECT_EQ(text_of(breaker_->order(Order::Open)), "closed -> forced_open");
+  EXPECT_EQ(text_of(breaker_->order(Order::Open)), "none");
   now_ += hours(1);
   EXPECT_EQ(call(false), "refused");
-  EXPECT_EQ(text_of(breaker_->order(Order::Close, now_)), "forced_open -> forced_closed");
+  EXPECT_EQ(text_of(breaker_->order(Order::Close)), "forced_open -> forced_closed");
   fail(100);
   EXPECT_EQ(state(), BreakerState::ForcedClosed);
   EXPECT_EQ(breaker_->read(now_).failures, 10u) << "it counts";
-  EXPECT_EQ(text_of(breaker_->order(Order::Reset, now_)), "forced_closed -> closed");
+  EXPECT_EQ(text_of(breaker_->order(Order::Reset)), "forced_closed -> closed");
   EXPECT_EQ(breaker_->read(now_).failures, 0u);
   fail(4);
   EXPECT_EQ(state(), BreakerState::Open);
-  EXPECT_EQ(text_of(breaker_->order(Order::Reset, now_)), "open -> closed");
+  EXPECT_EQ(text_of(breaker_->order(Order::Reset)), "open -> closed");
 }
 
 TEST_F(BreakerTest, a_reset_of_a_closed_one_empties_the_window) {
   given();
   fail(3);
-  EXPECT_EQ(text_of(breaker_->order(Order::Reset, now_)), "none");
+  EXPECT_EQ(text_of(breaker_->order(Order::Reset)), "none");
   EXPECT_EQ(breaker_->read(now_).calls, 0u);
   EXPECT_EQ(call(true), "none");
 }

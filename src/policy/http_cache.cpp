@@ -228,10 +228,7 @@ VaryName vary_name(std::string_view name) {
 
 std::optional<milliseconds> rule_ttl(const model::CachePolicy& policy, std::string_view path) {
   for (const model::CacheRule& rule : policy.rules) {
-    std::string_view prefix = rule.path;
-    if (prefix.ends_with('/')) prefix.remove_suffix(1);
-    if (!path.starts_with(prefix)) continue;
-    if (path.size() == prefix.size() || path[prefix.size()] == '/') return rule.ttl;
+    if (is_at_or_below(path, rule.path)) return rule.ttl;
   }
   return std::nullopt;
 }

@@ -6,6 +6,7 @@
 
 #include "policy/adaptive_limit.hpp"
 #include "policy/breaker.hpp"
+#include "policy/load_shedder.hpp"
 #include "policy/rate.hpp"
 
 namespace apiforge::policy {
@@ -51,7 +52,7 @@ void breaker(benchmark::State& state, model::BreakerWindow window) {
 void breaker_refuses(benchmark::State& state) {
   const auto shared = std::make_shared<Breaker>(model::BreakerRule{});
   const MonotonicTime now{hours(1)};
-  shared->order(Breaker::Order::Open, now);
+  shared->order(Breaker::Order::Open);
   for (auto _ : state) benchmark::DoNotOptimize(shared->acquire(now));
 }
 

@@ -38,8 +38,6 @@ class RateRule {
   std::uint64_t give_back(std::uint64_t counter, MonotonicTime now, std::int64_t cost) const;
   /// The counter after `cost` units were used without having asked; it ends at empty.
   std::uint64_t charge(std::uint64_t counter, MonotonicTime now, std::int64_t cost) const;
-  /// The counter when nothing is left of the limit at `now`.
-  std::uint64_t emptied(MonotonicTime now) const { return charge(0, now, limit_); }
   /// From when on the counter is as good as 0, and may be forgotten.
   MonotonicTime idle_from(std::uint64_t counter) const;
 

@@ -176,7 +176,7 @@ TEST_F(RateRuleTest, a_charge_takes_what_is_not_there_and_leaves_nothing) {
     EXPECT_EQ(ask().remaining, 0);
     now_ += seconds(2);
     EXPECT_EQ(takes(20), 10) << "it is back in time";
-    EXPECT_FALSE(rule_->decide(rule_->emptied(now_), now_, 1).allowed);
+    EXPECT_FALSE(rule_->decide(rule_->charge(0, now_, rule_->limit()), now_, 1).allowed);
   }
 }
 

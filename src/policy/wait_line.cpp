@@ -26,11 +26,6 @@ std::optional<WaitLine::Id> WaitLine::first() const {
   return line_.begin()->second.id;
 }
 
-std::optional<WaitLine::Id> WaitLine::next() {
-  if (empty()) return std::nullopt;
-  return remove(line_.begin());
-}
-
 std::optional<WaitLine::Id> WaitLine::take_overdue(MonotonicTime now) {
   if (earliest_deadline() > now) return std::nullopt;
   if (empty()) return std::nullopt;

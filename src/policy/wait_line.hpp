@@ -28,8 +28,6 @@ class WaitLine {
   bool leave(Id id);
   /// Whose turn is next, whatever its deadline; stays in line.
   std::optional<Id> first() const;
-  /// The same, and it leaves the line.
-  std::optional<Id> next();
   /// One whose deadline is not after `now`, the oldest deadline first; it leaves the line. Each of
   /// these has to be told that its turn did not come.
   std::optional<Id> take_overdue(MonotonicTime now);

@@ -16,6 +16,13 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+/// Whose turn is next has had it.
+std::optional<WaitLine::Id> take_first(WaitLine& line) {
+  const auto id = line.first();
+  if (id) line.leave(*id);
+  return id;
+}
+
 class WaitLineTest : public testing::Test {
  protected:
   bool join(WaitLine::Id id, PriorityClass priority) {
@@ -24,7 +31,7 @@ class WaitLineTest : public testing::Test {
   }
   std::vector<WaitLine::Id> all() {
     std::vector<WaitLine::Id> order;
-    while (const auto id = line_.next()) order.push_back(*id);
+    while (const auto id = take_first(line_)) order.push_back(*id);
     return order;
   }
 
@@ -64,7 +71,7 @@ TEST_F(WaitLineTest, who_comes_back_under_the_old_time_has_the_old_place) {
   const MonotonicTime came = now_;
   EXPECT_TRUE(line_.join(1, PriorityClass::Data, now_ + seconds(1), came));
   join(2, PriorityClass::Data);
-  EXPECT_EQ(line_.next(), 1u);
+  EXPECT_EQ(take_first(line_), 1u);
   EXPECT_TRUE(line_.join(1, PriorityClass::Data, now_ + seconds(1), came));
   EXPECT_EQ(all(), (std::vector<WaitLine::Id>{1, 2}));
 }
@@ -103,7 +110,7 @@ TEST(WaitLinePropertyTest, nobody_is_lost_or_overtaken_by_an_equal) {
         if (some == waiting.end()) continue;
         ASSERT_TRUE(line.leave(some->first));
         waiting.erase(some);
-      } else if (const auto id = random.below(2) == 0 ? line.next() : line.take_overdue(now)) {
+      } else if (const auto id = random.below(2) == 0 ? take_first(line) : line.take_overdue(now)) {
         ASSERT_EQ(waiting.erase(*id), 1u);
       }
       ASSERT_EQ(line.size(), waiting.size());
@@ -113,7 +120,7 @@ TEST(WaitLinePropertyTest, nobody_is_lost_or_overtaken_by_an_equal) {
       });
       ASSERT_EQ(line.first(), waiting.empty() ? std::nullopt : std::optional(first->first));
     }
-    while (const auto id = line.next()) waiting.erase(*id);
+    while (const auto id = take_first(line)) waiting.erase(*id);
     ASSERT_TRUE(waiting.empty());
     ASSERT_EQ(line.earliest_deadline(), MonotonicTime::max());
   }

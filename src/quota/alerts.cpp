@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "base/in_quotes.hpp"
@@ -14,9 +13,6 @@ namespace {
 
 using policy::AlertChange;
 using policy::AlertPhase;
-
-constexpr std::array<std::string_view, 3> kConditions{"above", "below", "rise_above"};
-constexpr std::array<std::string_view, 3> kSeverities{"info", "warning", "critical"};
 
 /// Whether a state of the one goes on under the other.
 bool looks_at_the_same(const model::AlertRule& a, const model::AlertRule& b) {
@@ -33,17 +29,15 @@ events::Event event_of(const Alert& alert, WallTime now) {
   events::Event event;
   event.type = is_over ? events::EventType::AlertResolved : events::EventType::AlertFiring;
   event.at = now;
-  const bool is_of_platform = alert.tenant.value == model::kPlatformTenant;
-  if (!is_of_platform) event.tenant = alert.tenant.value;
-  event.members = {
-      {"alert", alert.rule},
-      {"group", alert.group},
-      {"metric", alert.metric},
-      {"condition", std::string(kConditions[static_cast<std::size_t>(alert.condition)])},
-      {"threshold", number_text(alert.threshold)},
-      {"value", number_text(alert.value)},
-      {"severity", std::string(kSeverities[static_cast<std::size_t>(alert.severity)])},
-      {"since", format_rfc3339(alert.since)}};
+  event.tenant = events::event_tenant(alert.tenant.value);
+  event.members = {{"alert", alert.rule},
+                   {"group", alert.group},
+                   {"metric", alert.metric},
+                   {"condition", std::string(model::name_of(alert.condition))},
+                   {"threshold", number_text(alert.threshold)},
+                   {"value", number_text(alert.value)},
+                   {"severity", std::string(model::name_of(alert.severity))},
+                   {"since", format_rfc3339(alert.since)}};
   return event;
 }
 
@@ -216,12 +210,17 @@ std::vector<AlertDelivery> AlertEngine::tell(const std::vector<Notice>& notices)
   return deliveries;
 }
 
+bool AlertEngine::has_rule(const model::TenantId& tenant, std::string_view rule) const {
+  const std::lock_guard lock(mutex_);
+  return rules_.contains({tenant.value, std::string(rule)});
+}
+
 Result<void> AlertEngine::silence(const model::TenantId& tenant, std::string_view rule,
                                   std::optional<WallTime> until) {
   const std::lock_guard lock(mutex_);
   const auto known = rules_.find({tenant.value, std::string(rule)});
   if (known == rules_.end()) {
-    return fail(ErrorCode::NotFound, "there is no alert rule " + in_quotes(rule));
+    return fail(ErrorCode::NotFound, "there is no enabled alert rule " + in_quotes(rule));
   }
   known->second.silenced_until = until;
   return {};

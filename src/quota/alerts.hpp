@@ -14,7 +14,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "events/event_bus.hpp"
-#include "model/alert.hpp"
+#include "quota/alert.hpp"
 #include "quota/alert_delivery.hpp"
 #include "quota/alert_meter.hpp"
 
@@ -24,25 +24,6 @@ struct AlertEngineOptions {
   std::string node{};              ///< who tells
   std::size_t max_groups = 1'000;  ///< of one rule; further ones are not looked at
   std::size_t max_resolved = 200;  ///< alerts that are shown after their end, the newest
-};
-
-/// One rule's condition met for one group, now or recently.
-struct Alert {
-  std::string id{};  ///< unique: the next time that the condition is met it is another alert
-  model::TenantId tenant{};
-  std::string rule{};
-  std::string metric{};
-  std::map<std::string, std::string> labels{};
-  std::string group{};  ///< the labels as one text
-  model::AlertCondition condition = model::AlertCondition::Above;
-  double threshold = 0;
-  double value = 0;  ///< judged last while the condition was met; of rise_above the rise
-  model::AlertSeverity severity = model::AlertSeverity::Warning;
-  policy::AlertPhase phase = policy::AlertPhase::Quiet;  ///< Quiet: it is over
-  WallTime since{};                                      ///< when the condition began to be met
-  std::optional<WallTime> resolved_at{};
-  std::optional<WallTime> told_at{};  ///< that it fires, the last time
-  bool silenced = false;
 };
 
 class AlertEngine {
@@ -61,8 +42,10 @@ class AlertEngine {
   /// webhooks are to be told, for AlertOutbox::add.
   [[nodiscard]] std::vector<AlertDelivery> evaluate(const MetricSource& source);
 
+  /// Whether there is such a rule, and it is enabled.
+  bool has_rule(const model::TenantId& tenant, std::string_view rule) const;
   /// Nothing is told of the rule until then; nullopt ends a silence. Holds until the rule's own
-  /// `silenced_until` is changed. NotFound when there is no such rule.
+  /// `silenced_until` is changed. NotFound when there is no such rule that is enabled.
   Result<void> silence(const model::TenantId& tenant, std::string_view rule,
                        std::optional<WallTime> until);
 

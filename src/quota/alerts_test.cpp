@@ -227,6 +227,17 @@ TEST_F(AlertEngineTest, a_silence_keeps_quiet_and_what_lasts_is_told_when_it_end
   EXPECT_THAT(take_told(), ElementsAre("alert.firing"));
 }
 
+TEST_F(AlertEngineTest, has_the_enabled_rules_alone_and_silences_no_other) {
+  AlertRule disabled = rule_;
+  disabled.name = "off";
+  disabled.enabled = false;
+  configure({rule_, disabled});
+  EXPECT_TRUE(engine_.has_rule(rule_.tenant, "many"));
+  EXPECT_FALSE(engine_.has_rule({"other"}, "many"));
+  EXPECT_FALSE(engine_.has_rule(rule_.tenant, "off"));
+  EXPECT_FALSE(engine_.silence(rule_.tenant, "off", std::nullopt));
+}
+
 TEST_F(AlertEngineTest, the_rules_own_silence_counts_and_replaces_that_of_an_operator) {
   rule_.silenced_until = clock_.wall() + minutes(10);
   given_the_rule();

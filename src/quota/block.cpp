@@ -11,8 +11,10 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr nanoseconds kAskAgain = std::chrono::milliseconds(100);
-/// How long a source that did not answer is left alone for one counter.
-constexpr nanoseconds kAwayTime = std::chrono::seconds(1);
+/// A source that did not answer is asked again soon: until then the node's share is used beside
+/// what other nodes may still get from it. The pause doubles with each time it does not answer.
+constexpr nanoseconds kFirstPause = std::chrono::milliseconds(100);
+constexpr nanoseconds kLongestPause = std::chrono::seconds(1);
 constexpr nanoseconds kIdleTime = std::chrono::minutes(10);
 /// How far the calendar may go back, as NTP moves it, without another period having begun.
 constexpr nanoseconds kClockStep = std::chrono::seconds(5);
@@ -92,8 +94,7 @@ BlockAnswer Block::decide(const BlockTerms& terms, const BlockDemand& demand) co
   } else {
     answer.reset_after = limit_->rate ? limit_->rate->per() : nanoseconds(0);
   }
-  const std::int64_t whole = limit_->rate ? limit_->rate->limit() : quota.limit.amount;
-  answer.never = demand.cost > whole - demand.kept;
+  answer.never = demand.cost > limit_->whole - demand.kept;
   if (answer.never) return answer;
   const std::int64_t need = std::max<std::int64_t>(demand.cost, demand.settles ? 1 : 0);
   answer.remaining = known_left();
@@ -207,8 +208,7 @@ std::optional<BlockRequest> Block::plan_fetch(const BlockTerms& terms, std::int6
   } else {
     const std::int64_t debt = std::max<std::int64_t>(-left_, 0);
     const std::int64_t needed = std::max(cost, waited_for_) + debt;
-    const std::int64_t most = limit_->rate ? limit_->rate->limit() : limit_->config->limit.amount;
-    request.units = std::clamp<std::int64_t>(needed, 1, most);
+    request.units = std::clamp<std::int64_t>(needed, 1, limit_->whole);
   }
   ++fetching_;
   fetching_units_ += request.units;
@@ -223,10 +223,12 @@ void Block::granted(const BlockRequest& request, const Result<BlockGrant>& grant
   fetching_units_ -= request.units;
   if (!grant) {
     away_ = true;  // The share is made by who asks next, and knows how many nodes there are.
-    retry_at_ = now + kAwayTime;
+    pause_ = std::clamp(2 * pause_, kFirstPause, kLongestPause);
+    retry_at_ = now + pause_;
     return;
   }
   if (std::exchange(away_, false)) retry_at_ = {};
+  pause_ = {};
   share_.reset();
   if (retired_ || request.period_start != period_) {
     if (grant->units > 0) refund(grant->units, request.period_start);
@@ -268,15 +270,17 @@ void Block::give_back(std::int64_t units, const UnitsFrom& from, MonotonicTime n
   put(units);
 }
 
-void Block::charge(std::int64_t units, const UnitsFrom& from, MonotonicTime now) {
+bool Block::charge(std::int64_t units, const UnitsFrom& from, const BlockTerms& terms) {
   const std::lock_guard lock(lock_);
-  if (limit_ == nullptr || retired_ || from.period != period_ || units <= 0) return;
+  if (retired_) return false;
+  refresh(terms);
   if (is_share(from)) {
-    share_counter_ = share_->charge(share_counter_, now, units);
-    if (payer_ != Payer::Durable) return;
+    share_counter_ = share_->charge(share_counter_, terms.now, units);
+    if (payer_ != Payer::Durable) return true;
   }
   const std::int64_t lowest = -limit_->config->limit.amount;
   left_ = left_ <= lowest + units ? lowest : left_ - units;
+  return true;
 }
 
 void Block::wait_for(std::int64_t cost, const std::shared_ptr<BlockListener>& listener) {
@@ -320,7 +324,7 @@ bool Block::retire(MonotonicTime now, WallTime wall, bool anyway) {
   const bool over = limit_->config->limit.period
                         ? wall >= period_end_
                         : !limit_->rate || now - touched_at_ >= limit_->rate->per();
-  const bool owes = left_ < 0 || (payer_ == Payer::Memory && !over);
+  const bool owes = left_ < 0 || payer_ == Payer::Memory;
   if (!anyway &&
       (now - touched_at_ < kIdleTime || fetching_ > 0 || waited_for_ > 0 || (owes && !over))) {
     return false;

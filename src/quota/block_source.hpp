@@ -27,7 +27,6 @@ struct BlockGrant {
   MonotonicTime valid_until = MonotonicTime::max();
   MonotonicTime answered_at{};              ///< by a source whose units end
   std::chrono::nanoseconds retry_after{0};  ///< when `units` is 0: not before
-  std::uint32_t nodes = 1;                  ///< that share the limit
   /// Of the whole limit, that may still be taken by anyone after this; -1: the source cannot say.
   std::int64_t left_behind = -1;
 };

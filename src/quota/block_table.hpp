@@ -77,8 +77,9 @@ class Block {
   BlockAnswer ask(const BlockTerms& terms, const BlockDemand& demand);
   /// Units that were taken and not used.
   void give_back(std::int64_t units, const UnitsFrom& from, MonotonicTime now);
-  /// Units that were used and not taken: what is left may become a debt, paid from the next block.
-  void charge(std::int64_t units, const UnitsFrom& from, MonotonicTime now);
+  /// Units, 1 or more, that were used and not taken: what is left of the period that is now may
+  /// become a debt, paid from the next block. False: retired, and nothing was charged.
+  bool charge(std::int64_t units, const UnitsFrom& from, const BlockTerms& terms);
 
   /// What to ask the source for; nullopt when that is under way, or of no use before a while.
   std::optional<BlockRequest> plan_fetch(const BlockTerms& terms, std::int64_t cost);
@@ -132,7 +133,8 @@ class Block {
   MonotonicTime touched_at_{};
   std::uint32_t fetching_ = 0;  ///< requests under way
   std::int64_t fetching_units_ = 0;
-  bool away_ = false;  ///< the source did not answer last
+  bool away_ = false;                  ///< the source did not answer last
+  std::chrono::nanoseconds pause_{0};  ///< before it is asked again
   bool retired_ = false;
   std::optional<policy::RateRule> share_;  ///< while the source is away
   std::uint64_t share_counter_ = 0;

@@ -1,7 +1,5 @@
 #include "quota/calendar.hpp"
 
-#include <algorithm>
-
 namespace apiforge::quota {
 namespace {
 
@@ -44,14 +42,6 @@ WallTime period_end(WallTime at, model::Period period) {
       break;
   }
   return first_of(month_of(at) + chrono::months(1));
-}
-
-CountingPeriod counting_period(const model::Limit& limit, WallTime at) {
-  if (limit.period) return {period_start(at, *limit.period), period_end(at, *limit.period)};
-  const chrono::nanoseconds per = std::max(limit.per, model::milliseconds(1));
-  auto into = at.time_since_epoch() % per;
-  if (into < chrono::nanoseconds(0)) into += per;  // Before 1970: the remainder has its sign.
-  return {at - into, at - into + per};
 }
 
 }  // namespace apiforge::quota

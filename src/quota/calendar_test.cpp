@@ -45,24 +45,6 @@ TEST(Calendar, KnowsTheLengthOfMonthsAndLeapYears) {
 
 TEST(Calendar, WorksBefore1970) {
   expect_period(date(1969, 12, 31) + 5s, Period::Day, date(1969, 12, 31), date(1970, 1, 1));
-  const model::Limit limit{.per = 10s};
-  const WallTime epoch{};
-  EXPECT_EQ(counting_period(limit, epoch - 1s), (CountingPeriod{epoch - 10s, epoch}));
-}
-
-TEST(Calendar, ALimitWithoutAPeriodCountsInWindowsThatFollowOneAnother) {
-  const model::Limit limit{.per = 7s};
-  const WallTime epoch{};
-  EXPECT_EQ(counting_period(limit, epoch), (CountingPeriod{epoch, epoch + 7s}));
-  EXPECT_EQ(counting_period(limit, epoch + 20s), (CountingPeriod{epoch + 14s, epoch + 21s}));
-  const auto now = counting_period(limit, date(2026, 11, 23));
-  EXPECT_EQ(counting_period(limit, now.end).start, now.end);
-}
-
-TEST(Calendar, ALimitWithAPeriodCountsInIt) {
-  const model::Limit limit{.period = Period::Month};
-  EXPECT_EQ(counting_period(limit, date(2026, 11, 23)),
-            (CountingPeriod{date(2026, 11, 1), date(2026, 12, 1)}));
 }
 
 }  // namespace

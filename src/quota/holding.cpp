@@ -6,14 +6,6 @@
 #include "quota/limiter.hpp"
 
 namespace apiforge::quota {
-namespace {
-
-/// Known only at the end of a call, so reserved before.
-bool is_reserved(model::LimitUnit unit) {
-  return unit == model::LimitUnit::Tokens || unit == model::LimitUnit::Usd;
-}
-
-}  // namespace
 
 Holding::Holding(Holding&& other) noexcept {
   take_from(other);
@@ -85,7 +77,7 @@ void Holding::finish_part(const Part& part, End end, const Costs* used) {
   Limiter::State& state = *limiter_->state_;
   if (part.block != nullptr) {
     if (rest >= 0) return state.give_back(*part.block, rest, part.from);
-    return part.block->charge(-rest, part.from, state.needs.now());
+    return state.charge(*part.block, book_->book->limits()[part.limit->index], -rest, part.from);
   }
   if (rest >= 0) return state.give_back(*part.limit, *part.cell, part.key, rest);
   state.charge(*part.limit, *part.cell, part.key, -rest);

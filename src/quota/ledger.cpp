@@ -158,10 +158,6 @@ UsageKey key_of(const CompiledLimit& limit, std::string_view subject, WallTime p
           .period_start = period_start};
 }
 
-CountingPeriod period_of(const model::Limit& limit, WallTime start, const Clock& clock) {
-  return counting_period(limit, start == WallTime{} ? clock.wall() : start);
-}
-
 }  // namespace
 
 /// What waits, and whether a turn to work it off is on its way.
@@ -309,21 +305,19 @@ Ledger::~Ledger() {
 
 void Ledger::take(BlockRequest request, OnGrant done) {
   const CompiledLimit& limit = *request.limit;
-  const CountingPeriod period = period_of(limit.config->limit, request.period_start, state_->clock);
-  Entry entry{.key = key_of(limit, request.subject, period.start),
+  Entry entry{.key = key_of(limit, request.subject, request.period_start),
               .units = std::max<std::int64_t>(request.units, 1),
               .exactly = request.exactly,
               .limit = std::move(request.limit),
-              .period_end = period.end,
+              .period_end = period_end(request.period_start, *limit.config->limit.period),
               .done = std::move(done)};
   if (auto added = state_->add(entry); !added) entry.done(std::unexpected(added.error()));
 }
 
 void Ledger::give_back(const CompiledLimit& limit, std::string_view subject, WallTime period_start,
                        std::int64_t units) {
-  if (units <= 0 || period_start == WallTime{}) return;
-  const WallTime start = counting_period(limit.config->limit, period_start).start;
-  Entry entry{.key = key_of(limit, subject, start), .units = units};
+  if (units <= 0) return;
+  Entry entry{.key = key_of(limit, subject, period_start), .units = units};
   // What there is no room for stays spent, which is never too much.
   [[maybe_unused]] const auto added = state_->add(entry);
 }

@@ -1,7 +1,7 @@
-// Ledger: the BlockSource of quotas that are counted per period, and of budgets: units are written
-// down as used in the database before anyone gets them. So a process that is killed strands the
-// blocks that it had and did not use up, and nobody ever gets more than the amount: neither after a
-// crash, nor when a commit's answer is lost, nor with several nodes on one database.
+// Ledger: the BlockSource of quotas that are counted per period: units are written down as used in
+// the database before anyone gets them. So a process that is killed strands the blocks that it had
+// and did not use up, and nobody ever gets more than the amount: neither after a crash, nor when a
+// commit's answer is lost, nor with several nodes on one database.
 //
 // Requests that come while the store is being asked are answered together: one transaction at a
 // time, one statement for each counter in it. Any thread; owned by the application, which ends the
@@ -33,14 +33,12 @@ class Ledger final : public BlockSource {
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
 
-  /// Of a limit with `period`, or `per`: then windows of that length follow one another, and
-  /// `period_start` is 0 or their beginning (see calendar.hpp). Takes a block, see block_size.hpp.
-  /// `done` runs on the executor's thread; before `take` returns when the store is not asked: after
-  /// five failures in a row it is left alone for a second.
+  /// Of a limit with `period`, which begins at `period_start` (see calendar.hpp). Takes a block,
+  /// see block_size.hpp. `done` runs on the executor's thread; before `take` returns when the store
+  /// is not asked: after five failures in a row it is left alone for a second.
   void take(BlockRequest request, OnGrant done) override;
   /// Written down with what is taken next, or soon. What cannot be written stays spent: a commit
-  /// that failed may have taken effect, and to repeat it could give back twice. So does what has no
-  /// `period_start`, as it may come from a window that is over.
+  /// that failed may have taken effect, and to repeat it could give back twice.
   void give_back(const CompiledLimit& limit, std::string_view subject, WallTime period_start,
                  std::int64_t units) override;
   /// 1 unless told otherwise: the database does not know who else uses it. Any thread.

@@ -103,7 +103,6 @@ TEST_F(LedgerTest, UnitsGoBackToTheirOwnPeriod) {
   EXPECT_EQ(take(1'000), 1'000);
   clock_.advance(24h);
   ledger_->give_back(*limit_, "ann", kToday, 5);
-  ledger_->give_back(*limit_, "ann", WallTime{}, 5);
   work();
   EXPECT_THAT(written(), ElementsAre("ann:995"));
 }
@@ -115,20 +114,6 @@ TEST_F(LedgerTest, ARaisedAmountHoldsAtOnce) {
   EXPECT_EQ(take(800), 500);
   limit_ = period_limit(10);
   EXPECT_EQ(take(), 0);
-}
-
-TEST_F(LedgerTest, ALimitWithoutAPeriodCountsInWindows) {
-  model::Quota quota = *limit_->config;
-  quota.limit = {.amount = 100, .per = 60s};
-  CompiledLimit budget = *limit_;
-  budget.config = std::make_shared<const model::Quota>(quota);
-  limit_ = std::make_shared<const CompiledLimit>(budget);
-  day_ = {};
-  EXPECT_EQ(take(200), 100);
-  EXPECT_EQ(take(), 0);
-  EXPECT_EQ(last_->retry_after, 60s);
-  clock_.advance(60s);
-  EXPECT_EQ(take(200), 100);
 }
 
 TEST_F(LedgerTest, SubjectsAreWrittenInATextThatEveryDatabaseTakes) {

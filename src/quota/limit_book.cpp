@@ -7,6 +7,8 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "base/random.hpp"
+#include "base/text.hpp"
 #include "policy/hash.hpp"
 #include "quota/counter_name.hpp"
 #include "quota/limit_counts.hpp"
@@ -94,8 +96,7 @@ std::int64_t seconds_of(model::Period period) {
 /// draft-ietf-httpapi-ratelimit-headers-11, section 3.
 std::string policy_item(const CompiledLimit& limit) {
   const model::Limit& values = limit.config->limit;
-  const std::int64_t whole = limit.rate ? limit.rate->limit() : values.amount;
-  std::string item = fmt::format("\"{}\";q={}", limit.config->name, whole);
+  std::string item = fmt::format("\"{}\";q={}", limit.config->name, limit.whole);
   switch (values.unit) {
     case model::LimitUnit::Requests:
       break;
@@ -113,7 +114,7 @@ std::string policy_item(const CompiledLimit& limit) {
   }
   if (values.period) return item + fmt::format(";w={}", seconds_of(*values.period));
   // Until an empty one is full again.
-  const double share = static_cast<double>(whole) / static_cast<double>(values.amount);
+  const double share = static_cast<double>(limit.whole) / static_cast<double>(values.amount);
   const nanoseconds window(
       static_cast<std::int64_t>(static_cast<double>(nanoseconds(values.per).count()) * share));
   return item + fmt::format(";w={}", std::max<std::int64_t>(seconds_of(window), 1));
@@ -127,8 +128,8 @@ std::shared_ptr<CompiledLimit> compile_limit(std::shared_ptr<const model::Quota>
   if (quota->limit.per.count() > 0 && quota->limit.unit != model::LimitUnit::Concurrent) {
     limit->rate.emplace(*quota);
   }
-  const std::int64_t whole = limit->rate ? limit->rate->limit() : quota->limit.amount;
-  limit->kept = static_cast<std::int64_t>(static_cast<double>(whole) *
+  limit->whole = limit->rate ? limit->rate->limit() : quota->limit.amount;
+  limit->kept = static_cast<std::int64_t>(static_cast<double>(limit->whole) *
                                           std::min(quota->reserve_percent, 100U) / 100.0);
   limit->config = std::move(quota);
   limit->policy_item = policy_item(*limit);
@@ -191,7 +192,7 @@ std::shared_ptr<const LimitBook> LimitBook::compile(
     const LimitBook* previous) {
   const Index* const before = previous == nullptr ? nullptr : previous->index_.get();
   auto index = std::make_shared<Index>();
-  index->revision = before == nullptr ? 1 : before->revision + 1;
+  index->revision = before == nullptr ? system_seed() : before->revision + 1;
   std::vector<std::shared_ptr<CompiledLimit>> limits;
   for (const std::shared_ptr<const model::Quota>& quota : quotas) {
     if (quota->enabled) limits.push_back(compile_limit(quota, id_of(*quota)));
@@ -232,18 +233,6 @@ void LimitBook::candidates(const Subject& subject, std::vector<std::uint32_t>& o
   if (!limits.empty() && limits.back()->is_default) out.push_back(limits.back()->index);
 }
 
-void LimitBook::match(const Subject& subject, std::vector<LimitPtr>& out) const {
-  std::vector<std::uint32_t> places;
-  candidates(subject, places);
-  bool counts_requests = false;
-  for (const std::uint32_t place : places) {
-    const LimitPtr& limit = index_->limits[place];
-    if (limit->is_default ? counts_requests : !path_holds(*limit, subject.path)) continue;
-    counts_requests |= limit->config->limit.unit == model::LimitUnit::Requests;
-    out.push_back(limit);
-  }
-}
-
 std::span<const LimitPtr> LimitBook::limits() const {
   return index_ == nullptr ? std::span<const LimitPtr>() : index_->limits;
 }
@@ -257,11 +246,7 @@ std::uint64_t LimitBook::revision() const {
 }
 
 bool path_holds(const CompiledLimit& limit, std::string_view path) {
-  const std::string_view prefix = limit.config->match.path;
-  if (prefix.empty() || prefix == "/") return true;
-  if (!path.starts_with(prefix)) return false;
-  return prefix.ends_with('/') || path.size() == prefix.size() || path[prefix.size()] == '/' ||
-         path[prefix.size()] == '?';
+  return is_at_or_below(path, limit.config->match.path);
 }
 
 std::vector<LimitReading> read_limits(const LimitBook& book) {

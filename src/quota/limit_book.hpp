@@ -28,7 +28,8 @@ struct CompiledLimit {
   std::string policy_item;     ///< of RateLimit-Policy: `"orders";q=100;w=60`
   std::uint32_t index = 0;     ///< in `limits()` of its book
   std::uint64_t revision = 0;  ///< of its book
-  std::int64_t kept = 0;       ///< units that less urgent calls leave, by `reserve_percent`
+  std::int64_t whole = 0;      ///< units of a full counter: the burst of a rate, else the amount
+  std::int64_t kept = 0;       ///< of these, what less urgent calls leave, by `reserve_percent`
 };
 using LimitPtr = std::shared_ptr<const CompiledLimit>;
 
@@ -40,14 +41,14 @@ class LimitBook {
       std::span<const std::shared_ptr<const model::Quota>> quotas, std::uint32_t default_rate,
       const LimitBook* previous);
 
-  /// Appends the limits that hold for the subject, not looking at those with a path that does not
-  /// match. Strictest scope first; the order is stable.
-  void match(const Subject& subject, std::vector<LimitPtr>& out) const;
-  /// The same whatever the path, and the default limit last, whether it is needed or not.
+  /// Appends the places in `limits()` of those that hold for the subject whatever the path (see
+  /// `path_holds`): strictest scope first, the default limit last, whether it is needed or not.
   void candidates(const Subject& subject, std::vector<std::uint32_t>& out) const;
   std::span<const LimitPtr> limits() const;
   bool empty() const;
-  std::uint64_t revision() const;  ///< differs between any two books
+  /// Of each book one more than of the one before. A secret, as it keys the fingerprints of
+  /// subjects: the first is drawn by the operating system. Not to be shown.
+  std::uint64_t revision() const;
 
  private:
   struct Index;

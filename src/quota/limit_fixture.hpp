@@ -111,7 +111,6 @@ class FakeSource final : public BlockSource {
     return BlockGrant{.units = units,
                       .valid_until = valid_until,
                       .retry_after = retry_after,
-                      .nodes = node_count,
                       .left_behind = left - units};
   }
 
@@ -166,6 +165,13 @@ class LimiterTest : public testing::Test {
     clock_.advance(by);
     limiter_->tend(clock_.now(), clock_.wall());
     run_posted();
+  }
+  /// What the control thread would do, until it has looked at all counters.
+  void sweep() {
+    table_.forget_idle(clock_.now(), 100'000);
+    for (int part = 0; part < 64; ++part) {
+      table_.blocks().forget_idle(clock_.now(), clock_.wall(), durable_, shared_);
+    }
   }
   LimitReading counts(std::size_t index = 0) { return read_limits(*book_).at(index); }
 

@@ -8,12 +8,8 @@
 namespace apiforge::quota {
 namespace {
 
-using std::chrono::nanoseconds;
-
 /// How often a call is decided anew because other workers took from its counters meanwhile.
 constexpr int kTries = 64;
-constexpr nanoseconds kSweepEvery = std::chrono::milliseconds(20);
-constexpr std::size_t kSweptCells = 128;
 
 /// The more final a ruling is, the greater: of several limits that do not admit, that one counts.
 int finality(const LimitDecision& decision) {
@@ -37,8 +33,7 @@ int finality(const LimitDecision& decision) {
 /// What is left of a limit, 0..1; the default limit is named only when there is no other.
 double share_left(const CompiledLimit& limit, const LimitDecision& decision) {
   if (limit.is_default) return 2.0;
-  const std::int64_t whole = limit.rate ? limit.rate->limit() : limit.config->limit.amount;
-  return static_cast<double>(decision.remaining) / static_cast<double>(whole);
+  return static_cast<double>(decision.remaining) / static_cast<double>(limit.whole);
 }
 
 Verdict verdict_of(const CompiledLimit& limit, const LimitDecision& decision) {
@@ -85,8 +80,7 @@ struct CallAsk {
     LimitAsk result = ask;
     const model::LimitUnit unit = limit.config->limit.unit;
     result.cost = std::max<std::int64_t>(costs.of(unit), 0);
-    result.settles =
-        costs.settles && (unit == model::LimitUnit::Tokens || unit == model::LimitUnit::Usd);
+    result.settles = costs.settles && is_reserved(unit);
     return result;
   }
 };
@@ -227,10 +221,6 @@ void Limiter::tend(MonotonicTime now, WallTime wall) {
     due.push_back(key);
   }
   for (const std::uint64_t key : due) state.tend_line(key, now, wall);
-  if (now < state.next_sweep) return;
-  state.next_sweep = now + kSweepEvery;
-  state.needs.table.forget_idle(now, kSweptCells);
-  state.needs.table.blocks().forget_idle(now, wall, state.needs.durable, state.needs.shared);
   state.forget_books(now);
 }
 

@@ -107,6 +107,7 @@ class Limiter {
   explicit Limiter(Needs needs);
   ~Limiter();
 
+  /// From now on; those that wait are told, unless it is the same book again.
   void use(std::shared_ptr<const LimitBook> book);
   /// Decides, and takes when all limits admit; `holding` then has what is to be given back.
   /// `queued` says that the call has waited for its turn, and goes before those that wait.
@@ -116,7 +117,8 @@ class Limiter {
   Verdict look(const Subject& subject, const Costs& costs, MonotonicTime now, WallTime wall);
 
   /// Puts a call in line after `Queue` or `Wait`. False when the line is full or its turn will not
-  /// come before `deadline`. `waiter` must be told or `leave` before it goes.
+  /// come before `deadline`. A call that comes back after its turn keeps its place and the time it
+  /// has waited, if `waiter` is the same; which must `leave` before it goes.
   bool enqueue(const Verdict& verdict, const Subject& subject, MonotonicTime now,
                MonotonicTime deadline, LimitWaiter& waiter);
   void leave(LimitWaiter& waiter);

@@ -215,6 +215,25 @@ TEST_F(PrepaidTest, without_the_store_a_share_of_the_rate_holds_that_starts_empt
   EXPECT_EQ(store_.used(""), 1) << "the first answer ends the share";
 }
 
+TEST_F(PrepaidTest, a_store_that_did_not_answer_is_asked_again_soon_and_then_ever_more_seldom) {
+  shared_ = &store_;
+  store_.away = true;
+  given({rate_quota("r", 100)});
+  call_and_wait(caller("k", 7));
+  std::vector<std::size_t> asked_by;
+  for (int second = 0; second < 5; ++second) {
+    for (int i = 0; i < 100; ++i) {
+      call(caller("k", 7));
+      store_.answer();
+      run_posted();
+      clock_.advance(milliseconds(10));
+    }
+    asked_by.push_back(store_.asked);
+  }
+  EXPECT_EQ(asked_by[0], 4U);  // after 0, 100, 300 and 700 ms
+  EXPECT_EQ(asked_by[4] - asked_by[3], 1U);
+}
+
 TEST_F(PrepaidTest, a_node_that_does_not_know_how_many_there_are_has_no_share) {
   // Had the whole rate, and so had each of the others that were started without the store.
   shared_ = &store_;
@@ -323,7 +342,7 @@ TEST_F(PrepaidTest, idle_blocks_are_forgotten_and_their_units_go_back) {
   EXPECT_EQ(call_and_wait(caller("k", 7)), Ruling::Admitted);
   EXPECT_EQ(table_.usage().blocks, 1U);
   clock_.advance(std::chrono::minutes(11));
-  for (int i = 0; i < 64; ++i) tick();
+  sweep();
   EXPECT_EQ(table_.usage().blocks, 0U);
   EXPECT_EQ(store_.used("key=k"), 1);
   EXPECT_EQ(call_and_wait(caller("k", 7)), Ruling::Admitted);
@@ -338,12 +357,28 @@ TEST_F(PrepaidTest, a_debt_of_a_rate_is_forgotten_when_it_has_come_back_by_itsel
   store_.answer();
   holding.settle({.tokens = 90});
   clock_.advance(std::chrono::minutes(11));
-  for (int i = 0; i < 64; ++i) tick();
+  sweep();
   EXPECT_EQ(table_.usage().blocks, 1U);
   clock_.advance(std::chrono::hours(1));
-  for (int i = 0; i < 64; ++i) tick();
+  sweep();
   EXPECT_EQ(table_.usage().blocks, 0U);
   EXPECT_EQ(table_.usage().bytes, 0U);
+}
+
+TEST_F(PrepaidTest, what_a_long_call_used_is_charged_though_its_block_was_retired) {
+  // A stream whose counter was idle for ten minutes was charged to nobody.
+  durable_ = &store_;
+  store_.block = 10;
+  given({period_quota("day", 100, model::LimitUnit::Tokens)});
+  Holding holding;
+  ASSERT_EQ(admit_and_wait(caller("k", 7), holding, {.tokens = 1}), Ruling::Admitted);
+  clock_.advance(std::chrono::minutes(11));
+  sweep();
+  ASSERT_EQ(table_.usage().blocks, 0U);
+  holding.settle({.tokens = 51});
+  EXPECT_EQ(call_and_wait(caller("k", 7), {.tokens = 60}), Ruling::Refused);
+  EXPECT_EQ(call_and_wait(caller("k", 7), {.tokens = 49}), Ruling::Admitted);
+  EXPECT_EQ(store_.used(""), 100);
 }
 
 TEST_F(PrepaidTest, names_of_callers_count_as_memory) {

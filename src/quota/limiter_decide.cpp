@@ -226,4 +226,13 @@ void Limiter::State::give_back(Block& block, std::int64_t units, const UnitsFrom
   quota::give_back(block, needs.durable, needs.shared);
 }
 
+void Limiter::State::charge(Block& block, const LimitPtr& limit, std::int64_t units,
+                            const UnitsFrom& from) {
+  const MonotonicTime now = needs.now();
+  const BlockTerms under = terms(limit, now, wall_at(now));
+  if (block.charge(units, from, under)) return;
+  // Retired, as idle, while the call ran.
+  needs.table.blocks().find_or_make(block.key(), block.subject(), true)->charge(units, from, under);
+}
+
 }  // namespace apiforge::quota

@@ -19,9 +19,13 @@ class QueueTest : public LimiterTest {
       deadline_ = test_.clock_.now() + patience;
       return ask(false);
     }
-    void on_turn() override { ask(true); }
+    void on_turn() override {
+      ++turns;
+      ask(true);
+    }
     void end() { holding_.settle({}); }
     Ruling ruling = Ruling::Refused;
+    int turns = 0;
 
    private:
     bool ask(bool queued) {
@@ -137,6 +141,16 @@ TEST_F(QueueTest, who_leaves_is_not_told) {
   first.end();
   run_posted();
   EXPECT_THAT(order_, ElementsAre("a", "b"));
+}
+
+TEST_F(QueueTest, the_same_book_again_tells_nobody) {
+  // Each change of the configuration had all that waited ask anew, though no limit had changed.
+  given({queued(running_quota("n", 1))});
+  call_of("a").start();
+  Call& waiting = call_of("b");
+  EXPECT_TRUE(waiting.start());
+  limiter_->use(book_);
+  EXPECT_EQ(waiting.turns, 0);
 }
 
 TEST_F(QueueTest, a_new_book_lets_all_ask_anew) {

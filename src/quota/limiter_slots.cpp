@@ -26,6 +26,7 @@ Limiter::State::State(Limiter::Needs given) : needs(std::move(given)) {
 }
 
 void Limiter::State::use(std::shared_ptr<const LimitBook> book, MonotonicTime now) {
+  if (current != nullptr && current->book == book) return;
   if (current != nullptr) current->replaced_at = now;
   current = &books.emplace_back(BookInUse{std::move(book)});
   cache.clear();

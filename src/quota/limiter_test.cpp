@@ -109,12 +109,12 @@ TEST_F(LimiterTest, what_a_long_call_used_is_charged_though_its_counter_was_forg
     ASSERT_EQ(admit(caller("k", 7), holding, {.tokens = reserved, .settles = true}).ruling,
               Ruling::Admitted);
     clock_.advance(seconds(5));
-    table_.forget_idle(clock_.now(), 100'000);
+    sweep();
     ASSERT_EQ(table_.usage().counters, 0U);
     holding.settle({.tokens = 500});
     EXPECT_EQ(call(caller("k", 7), {.tokens = 1}), Ruling::Refused) << name;
     clock_.advance(seconds(120));
-    table_.forget_idle(clock_.now(), 100'000);
+    sweep();
   }
 }
 
@@ -176,6 +176,21 @@ TEST_F(LimiterTest, what_was_reserved_in_one_period_does_not_come_back_in_the_ne
   EXPECT_EQ(look(caller("k"), {.usd = {0}}).remaining, 1'000);
   holding.release();
   EXPECT_EQ(look(caller("k"), {.usd = {0}}).remaining, 1'000);
+}
+
+TEST_F(LimiterTest, use_above_a_reservation_is_charged_to_the_period_in_which_the_call_ends) {
+  // Calls that ended after their minute were charged nothing.
+  for (const bool others_came_first : {false, true}) {
+    given({period_quota(others_came_first ? "b" : "a", 1'000, model::LimitUnit::Usd)});
+    Holding holding;
+    ASSERT_EQ(admit(caller("k"), holding, {.usd = {100}}).ruling, Ruling::Admitted);
+    clock_.advance(std::chrono::hours(24));
+    if (others_came_first) {
+      EXPECT_EQ(call(caller("k"), {.usd = {50}}), Ruling::Admitted);
+    }
+    holding.settle({.usd = {700}});
+    EXPECT_EQ(look(caller("k"), {.usd = {0}}).remaining, others_came_first ? 350 : 400);
+  }
 }
 
 TEST_F(LimiterTest, an_enormous_use_leaves_nothing) {

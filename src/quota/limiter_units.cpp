@@ -4,7 +4,7 @@ namespace apiforge::quota {
 
 void LimitMailbox::on_units(std::uint64_t key) {
   const std::lock_guard lock(lock_);
-  if (!open_) return;
+  if (state_ == nullptr) return;
   post_([self = shared_from_this(), key] {
     Limiter::State* const state = self->state_;
     if (state == nullptr) return;
@@ -15,8 +15,7 @@ void LimitMailbox::on_units(std::uint64_t key) {
 
 void LimitMailbox::close() {
   const std::lock_guard lock(lock_);
-  open_ = false;
-  state_ = nullptr;  // read by the worker only, and this is the worker
+  state_ = nullptr;
 }
 
 BlockSource* Limiter::State::source_of(const CompiledLimit& limit) const {

@@ -76,8 +76,7 @@ BlockGrant grant_of(const Lease& lease, MonotonicTime asked_at, MonotonicTime no
   return {.units = lease.units,
           .valid_until = asked_at + lease.valid_for,
           .answered_at = now,
-          .retry_after = lease.retry_after,
-          .nodes = lease.nodes};
+          .retry_after = lease.retry_after};
 }
 
 Error closed() {
@@ -160,7 +159,7 @@ void SharedLeases::State::take(BlockRequest request, OnGrant done) {
       request.units >= found->second.empty_for) {
     const auto left = found->second.empty_until - clock.now();
     if (left > std::chrono::nanoseconds(0)) {
-      return done(BlockGrant{.retry_after = left, .nodes = counters.nodes()});
+      return done(BlockGrant{.retry_after = left});
     }
   }
   if (request.exactly) return take_exactly(std::move(key), request, std::move(done));

@@ -18,4 +18,8 @@ std::int64_t Costs::of(model::LimitUnit unit) const {
   return 1;
 }
 
+bool is_reserved(model::LimitUnit unit) {
+  return unit == model::LimitUnit::Tokens || unit == model::LimitUnit::Usd;
+}
+
 }  // namespace apiforge::quota

@@ -19,7 +19,8 @@ struct Subject {
   std::string_view path;  ///< as it goes upstream
   model::PriorityClass priority = model::PriorityClass::Data;
   /// What stays the same for the same caller, Api version and method while the configuration does;
-  /// 0 when that is not known. Spares the matching of limits.
+  /// 0 when that is not known. Spares the matching of limits: who has the same is counted as the
+  /// same, so nobody may be able to search for one.
   std::uint64_t fingerprint = 0;
 };
 
@@ -33,5 +34,8 @@ struct Costs {
   bool settles = false;
   std::int64_t of(model::LimitUnit unit) const;  ///< 1 of `concurrent`
 };
+
+/// Whether what a call uses of the unit is known only when it ends, so that it is reserved before.
+bool is_reserved(model::LimitUnit unit);
 
 }  // namespace apiforge::quota

@@ -38,10 +38,7 @@ void MemoryCounters::lease(const SharedRate& rate, std::int64_t units, bool exac
   }
   const std::int64_t needed = exactly ? units : 1;
   const bool is_bucket = rate.algorithm == model::LimitAlgorithm::Gcra;
-  Lease lease =
-      is_bucket ? lease_of_bucket(rate, units, needed) : lease_of_window(rate, units, needed);
-  lease.nodes = std::max(nodes_, 1U);
-  done(lease);
+  done(is_bucket ? lease_of_bucket(rate, units, needed) : lease_of_window(rate, units, needed));
 }
 
 Lease MemoryCounters::lease_of_bucket(const SharedRate& rate, std::int64_t units,

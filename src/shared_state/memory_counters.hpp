@@ -18,11 +18,10 @@ class MemoryCounters final : public SharedCounters {
 
   void lease(const SharedRate& rate, std::int64_t units, bool exactly, OnLease done) override;
   bool reachable() const override { return !is_away_; }
-  std::uint32_t nodes() const override { return nodes_; }
+  std::uint32_t nodes() const override { return 1; }
 
   /// Goes away, or comes back; then all counters are empty.
   void set_away(bool away);
-  void set_nodes(std::uint32_t nodes) { nodes_ = nodes; }
 
  private:
   /// The units of a window and of the one before.
@@ -42,7 +41,6 @@ class MemoryCounters final : public SharedCounters {
   std::unordered_map<std::string, MonotonicTime> full_at_;  ///< the TAT of each bucket
   std::unordered_map<std::string, Window> windows_;
   MonotonicTime empty_at_{};  ///< all counters were at that time; in the past at the start
-  std::uint32_t nodes_ = 1;
   bool is_away_ = false;
   bool was_away_ = false;
 };

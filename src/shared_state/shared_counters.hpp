@@ -32,7 +32,6 @@ struct Lease {
   /// Of a window not beyond its end: what is not used in it does not add to the next one.
   std::chrono::nanoseconds valid_for{0};
   std::chrono::nanoseconds retry_after{0};  ///< when `units` is 0
-  std::uint32_t nodes = 1;                  ///< that share the counters, as far as is known
 };
 
 class SharedCounters {

@@ -67,6 +67,8 @@ TEST_F(HealthCheckTest, AnEndpointThatFailsItsChecksGetsNoCallsUntilItsChecksSuc
   a.turns(503);
   await_down();
   EXPECT_EQ(answered_by("b", 20), 20);
+  const std::string health = call("GET /health").body;
+  EXPECT_NE(health.find(R"("upstreams":{"status":"degraded")"), std::string::npos) << health;
   a.turns(200);
   await_up();
   EXPECT_EQ(answered_by("a", 20), 10);
@@ -116,6 +118,9 @@ TEST_F(HealthCheckTest, AnUpstreamThatIsNotBelievedIsDown) {
   given_checked_api({upstream->url("https")}, "tls: {server_name: inner.test}");
   await_down();
   EXPECT_TRUE(upstream->requests().empty());
+  call("GET /health");
+  expect_status(200);  // the node has other Apis to serve
+  EXPECT_NE(last().body.find(R"("upstreams":{"status":"down")"), std::string::npos);
 }
 
 // The wall around private networks holds for checks as for calls.

@@ -31,7 +31,11 @@ class OperatorViewTest : public GatewayTest {
 TEST_F(OperatorViewTest, HealthAnswersInThreeForms) {
   call("GET /health");
   expect_status(200);
-  EXPECT_NE(last().body.find("\"status\":\"ok\""), std::string::npos) << last().body;
+  for (const std::string part :
+       {"status", "configuration", "database", "redis", "zmq", "upstreams", "disk"}) {
+    EXPECT_NE(last().body.find('"' + part + "\":"), std::string::npos) << last().body;
+  }
+  EXPECT_TRUE(last().body.starts_with("{\"status\":\"ok\"")) << last().body;
   call("GET /health/live");
   expect_status(200);
   call("GET /health/ready");
@@ -94,6 +98,16 @@ TEST_F(OperatorViewTest, AnsweredProbesAndScrapesHaveNoLine) {
   EXPECT_NE(call_line("request_id=wrong-1").find("API_CALL - status=405 "), std::string::npos);
   EXPECT_NE(call_line("request_id=lost-1").find("API_CALL - status=404 "), std::string::npos);
   EXPECT_EQ(gateway().log().find("request_id=probe"), std::string::npos);
+}
+
+// What was read of the control API had no line, and what was refused of it neither.
+TEST_F(OperatorViewTest, CallsOfTheControlApiHaveALine) {
+  call("GET /openapi.json", "X-Request-ID: read-1\r\n");
+  call("GET /api/v1/auth/users", "X-Request-ID: refused-1\r\n");
+  call("GET /api/v1/auth/nothing", "X-Request-ID: nothing-1\r\n");
+  EXPECT_NE(call_line("request_id=read-1").find("API_CALL - status=200 "), std::string::npos);
+  EXPECT_NE(call_line("request_id=refused-1").find("API_CALL - status=401 "), std::string::npos);
+  EXPECT_NE(call_line("request_id=nothing-1").find("API_CALL - status=404 "), std::string::npos);
 }
 
 // A head that could not be read was answered with `X-Request-ID: -`, which is in no line of the

@@ -242,6 +242,23 @@ TEST_F(LimitsTest, TokensAreCountedWhateverCodingTheCallerTakes) {
   expect_refused("POST /proxy/chat/json", gzip);
 }
 
+// So did one who asked for a part of the reply.
+TEST_F(LimitsTest, TokensAreCountedWhateverPartOfTheReplyTheCallerWants) {
+  FakeUpstream upstream(FakeUpstream::answering([](const HttpMessage& request) {
+    if (request.has("Range")) {
+      return reply(206, R"({"usage":)", std::string(kJson) + "Content-Range: bytes 0-8/24\r\n");
+    }
+    return reply(200, R"({"usage": {"total": 90}})", std::string(kJson));
+  }));
+  given_api("chat", upstream,
+            {.more = "call_rules: [{path: /, tokens: 60, settle_tokens: /usage/total}]"});
+  given_quota("tokens", "match: {api: chat}, limit: {unit: tokens, amount: 100, per_ms: 3600000}");
+  const std::string_view part = "Range: bytes=0-8\r\nIf-Range: \"1\"\r\n";
+  expect_admitted(1, "GET /proxy/chat/json", part);
+  EXPECT_FALSE(upstream.last_request().has("If-Range"));
+  expect_refused("GET /proxy/chat/json", part);
+}
+
 TEST_F(LimitsTest, AReplyThatDoesNotTellItsTokensIsChargedAsReserved) {
   FakeUpstream upstream(FakeUpstream::answering([](const HttpMessage&) {
     return reply(200, "what gzip made of it", "Content-Encoding: gzip\r\n");

@@ -36,15 +36,19 @@ class SheddingTest : public GatewayTest {
     EXPECT_THAT(last().body, HasSubstr("#temporary-reduced-capacity"));
   }
 
-  FakeUpstream upstream_{[](UpstreamConnection& connection) {
-    while (const auto request = connection.next_request()) {
-      if (request->target() == "/hang") {
-        connection.read_to_end();
-        return;
+  static FakeUpstream::Script script() {
+    return [](UpstreamConnection& connection) {
+      while (const auto request = connection.next_request()) {
+        if (request->target() == "/hang") {
+          connection.read_to_end();
+          return;
+        }
+        connection.send(reply(200, "served"));
       }
-      connection.send(reply(200, "served"));
-    }
-  }};
+    };
+  }
+
+  FakeUpstream upstream_{script()};
   std::optional<RawClient> holding_;
 };
 
@@ -61,6 +65,27 @@ TEST_F(SheddingTest, OneCallTooManyIsShedAtOnce) {
   while (TestClock::now() < until && call("GET /proxy/api/x").status() != 200) {
   }
   expect_status(200);
+}
+
+// One limit held for all endpoints of an Api, and a slow one had the calls of the others shed.
+TEST_F(SheddingTest, AFullEndpointLeavesItsCallsToTheOthers) {
+  FakeUpstream other(script());
+  given_api("api", {upstream_.url(), other.url()},
+            {.upstream = "balancing: round_robin, retry: {attempts: 1}, timeout_ms: 20000, "
+                         "adaptive_concurrency: {initial: 1, min: 1, max: 1}"});
+  RawClient first = connect();
+  first.send(request("GET /proxy/api/hang"));
+  ASSERT_TRUE(upstream_.wait_for_requests(1)) << "the first in turn";
+  for (int i = 0; i < 5; ++i) {
+    call("GET /proxy/api/x");
+    expect_status(200);
+  }
+  EXPECT_EQ(other.requests().size(), 5U);
+  RawClient second = connect();
+  second.send(request("GET /proxy/api/hang"));
+  ASSERT_TRUE(other.wait_for_requests(6));
+  call("GET /proxy/api/x");
+  expect_shed();
 }
 
 TEST_F(SheddingTest, TheMostUrgentIsNeverShedWhenItsCallerMaySaySo) {

@@ -71,9 +71,13 @@ class GatewayZmqTest : public GatewayTest {
     peer.send(command);
     return peer.receive();
   }
-  std::string audit_of(const std::string& action) {
+  /// The reply to the administrator.
+  HttpMessage ask(const std::string& request, const std::string& body = {}) {
     if (token_.empty()) token_ = control().log_in_as_administrator().access;
-    return control().ask("GET /api/v1/auth/audit?action=" + action, token_).body;
+    return control().ask(request, token_, body);
+  }
+  std::string audit_of(const std::string& action) {
+    return ask("GET /api/v1/auth/audit?action=" + action).body;
   }
   /// The next event of that type; empty when there is none.
   static std::string event(ZmqPeer& subscriber, const std::string& type) {
@@ -116,6 +120,17 @@ TEST_F(GatewayZmqTest, WhatIsOrderedIsInTheAuditLogWithWhoOrderedIt) {
   EXPECT_THAT(order(R"({"command":"alerts.silence","rule":"nothing","until":null})"),
               HasSubstr("not_found"));
   EXPECT_THAT(audit_of("circuit_breaker.reset"), Not(HasSubstr("zmq")));
+  EXPECT_THAT(audit_of("alert_rule.silence"), Not(HasSubstr("zmq")));
+}
+
+// It was in the audit log as done, and answered with `not_found`.
+TEST_F(GatewayZmqTest, ADisabledAlertRuleIsNotSilenced) {
+  ASSERT_EQ(ask("POST /api/v1/quota/alerts/rules",
+                R"({"name":"off","enabled":false,"metric":"error_rate","threshold":1})")
+                .status(),
+            201);
+  EXPECT_THAT(order(R"({"command":"alerts.silence","rule":"off","until":null})"),
+              HasSubstr("not_found"));
   EXPECT_THAT(audit_of("alert_rule.silence"), Not(HasSubstr("zmq")));
 }
 

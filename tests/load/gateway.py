@@ -2,7 +2,6 @@
 import asyncio
 import json
 import os
-import resource
 import select
 import signal
 import subprocess
@@ -13,21 +12,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "bench"))
 
-import process_cost  # noqa: E402  (of bench/)
 from callers import ask_once  # noqa: E402
-from servers import free_port  # noqa: E402, F401  (of bench/)
+from servers import free_port, raise_open_files  # noqa: E402, F401  (of bench/)
 
 BINARY = Path(os.environ.get("APIFORGE_BINARY", ROOT / "build" / "release" / "apiforge"))
 START_SECONDS = 15
 RELOAD_SECONDS = 10
 STOP_SECONDS = 20
-
-
-def raise_open_files() -> int:
-    """The limit of open files as far as allowed, for this process and those that it starts."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    return most
 
 
 def api(name: str, upstream: int, **options: int) -> dict:
@@ -107,9 +98,6 @@ class Gateway:
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) * 1024
         raise AssertionError("the gateway is gone")
-
-    def cpu_us(self) -> float:
-        return process_cost.cost([self.pid]).total_us
 
     def terminate(self) -> None:
         self.process.send_signal(signal.SIGTERM)

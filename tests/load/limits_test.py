@@ -37,7 +37,7 @@ def rate(name: str, amount: int, **match: str) -> dict:
 
 class LimitsTest(LoadTestCase):
     async def test_what_is_admitted_is_the_bound_and_no_more(self) -> None:
-        for algorithm in ("gcra", "fixed_window"):
+        for algorithm in ("gcra", "fixed_window", "sliding_window"):
             with self.subTest(algorithm):
                 await self.measure(algorithm)
 

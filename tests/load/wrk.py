@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import gateway  # noqa: F401  (makes bench/ importable)
 from servers import program
 
-UNITS_MS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
+UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 @dataclass(frozen=True)
@@ -16,26 +16,34 @@ class Run:
     refused: int
     lost: int  # connections that failed, calls that timed out
     seconds: float
-    p99_ms: float
+    p99_ms: float  # infinite when no call was answered
 
     @property
     def admitted(self) -> int:
         return self.calls - self.refused
 
 
-def found(pattern: str, text: str, default: str = "0") -> str:
+def found(pattern: str, text: str) -> tuple[str, ...]:
     match = re.search(pattern, text)
-    return match.group(1) if match else default
+    if not match:
+        raise RuntimeError(f"wrk did not tell {pattern!r}:\n{text}")
+    return match.groups()
+
+
+def seconds_of(amount: str, unit: str) -> float:
+    return float(amount) * UNITS[unit]
 
 
 def parsed(text: str) -> Run:
-    amount, unit = (re.search(r"99%\s+([\d.]+)(us|ms|s|m)", text) or re.search(r"()()", "")).groups()
+    """Raises when a line is missing that wrk always prints."""
+    calls, *length = found(r"(\d+) requests in ([\d.]+)(us|ms|s|m|h)\b", text)
+    p99 = seconds_of(*found(r"\s99%\s+([\d.]+)(us|ms|s|m|h)\b", text))
+    # These two are printed only when they are not zero.
+    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
     lost = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text)
-    return Run(calls=int(found(r"(\d+) requests in", text)),
-               refused=int(found(r"Non-2xx or 3xx responses: (\d+)", text)),
-               lost=sum(map(int, lost.groups())) if lost else 0,
-               seconds=float(found(r"requests in ([\d.]+)s", text)) if "s," in text else 0.0,
-               p99_ms=float(amount) * UNITS_MS[unit] if amount else 0.0)
+    return Run(calls=int(calls), refused=int(refused[1]) if refused else 0,
+               lost=sum(map(int, lost.groups())) if lost else 0, seconds=seconds_of(*length),
+               p99_ms=1e3 * p99 if int(calls) else float("inf"))
 
 
 async def run(port: int, path: str, *, seconds: float, connections: int = 16, key: str = "",

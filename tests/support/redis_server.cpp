@@ -36,6 +36,16 @@ void append_words(std::string& out, const std::vector<std::string>& words) {
   }
 }
 
+std::vector<std::string> lines_of(const std::string& reply) {
+  std::vector<std::string> lines;
+  for (std::size_t begin = 0; begin < reply.size();) {
+    const auto end = reply.find("\r\n", begin);
+    lines.push_back(reply.substr(begin, end - begin));
+    begin = end == std::string::npos ? reply.size() : end + 2;
+  }
+  return lines;
+}
+
 }  // namespace
 
 RedisServer::RedisServer(std::vector<std::string> options) : options_(std::move(options)) {
@@ -128,16 +138,15 @@ std::string RedisServer::run(const std::vector<std::string>& words) const {
   return reply;
 }
 
+std::int64_t RedisServer::number_at(const std::string& key) const {
+  const auto lines = lines_of(run({"GET", key}));  // a length and the text, or no text
+  return lines.size() < 2 ? 0 : std::stoll(lines[1]);
+}
+
 std::int64_t RedisServer::time() const {
   // *2, then twice a length and its text: seconds, and microseconds within the second.
-  const std::string reply = run({"TIME"});
-  std::vector<std::string> lines;
-  for (std::size_t begin = 0; begin < reply.size();) {
-    const auto end = reply.find("\r\n", begin);
-    lines.push_back(reply.substr(begin, end - begin));
-    begin = end == std::string::npos ? reply.size() : end + 2;
-  }
-  if (lines.size() != 5) throw std::runtime_error("Redis does not tell the time: " + reply);
+  const auto lines = lines_of(run({"TIME"}));
+  if (lines.size() != 5) throw std::runtime_error("Redis does not tell the time");
   return std::stoll(lines[2]) * 1'000'000 + std::stoll(lines[4]);
 }
 

@@ -38,6 +38,8 @@ class RedisServer {
   /// Runs one command and returns its reply as it came, for example `:1\r\n`; empty when there is
   /// none within ten seconds. On another connection each time.
   std::string run(const std::vector<std::string>& words) const;
+  /// What a key holds, 0 when there is no such key. Throws std::invalid_argument for a text.
+  std::int64_t number_at(const std::string& key) const;
   /// Its clock, in microseconds since 1970.
   std::int64_t time() const;
   std::string log() const { return folder_.read("server.log"); }

@@ -30,6 +30,12 @@ double rate(std::uint64_t errors, std::uint64_t calls) {
   return std::round(static_cast<double>(errors) / static_cast<double>(calls) * 1e6) / 1e6;
 }
 
+json::object show_sources(const std::array<std::uint64_t, observe::kErrorSources.size()>& errors) {
+  json::object sources;
+  for (std::size_t i = 0; i < errors.size(); ++i) sources[observe::kErrorSources[i]] = errors[i];
+  return sources;
+}
+
 void add_counts(json::object& object, const observe::ApiReading& api) {
   const std::uint64_t calls = api.calls();
   const std::uint64_t errors = api.failed_calls();
@@ -41,11 +47,7 @@ void add_counts(json::object& object, const observe::ApiReading& api) {
   object["bytes_out"] = api.bytes_out;
   object["latency_ms"] = show_latency(api.latency);
   object["upstream_latency_ms"] = show_latency(api.upstream_latency);
-  json::object sources;
-  for (std::size_t i = 0; i < observe::kErrorSources.size(); ++i) {
-    sources[observe::kErrorSources[i]] = api.errors[i];
-  }
-  object["errors_by_source"] = std::move(sources);
+  object["errors_by_source"] = show_sources(api.errors);
   object["cache_hits"] = api.cache_hits;
   object["retries"] = api.retries;
   object["hedges"] = api.hedges;
@@ -98,10 +100,16 @@ json::object show_api(const ActiveApi& api, const observe::ApiReading& reading) 
 }
 
 json::object show_tenant(const observe::TenantReading& tenant) {
-  return {{"tenant_id", tenant.tenant},      {"calls", tenant.calls},
-          {"errors", tenant.errors},         {"error_rate", rate(tenant.errors, tenant.calls)},
-          {"cache_hits", tenant.cache_hits}, {"bytes_in", tenant.bytes_in},
-          {"bytes_out", tenant.bytes_out}};
+  return {{"tenant_id", tenant.tenant},
+          {"calls", tenant.calls},
+          {"errors", tenant.errors},
+          {"error_rate", rate(tenant.errors, tenant.calls)},
+          {"bytes_in", tenant.bytes_in},
+          {"bytes_out", tenant.bytes_out},
+          {"latency_ms", show_latency(tenant.latency)},
+          {"errors_by_source", show_sources(tenant.errors_by_source)},
+          {"cache_hits", tenant.cache_hits},
+          {"retries", tenant.retries}};
 }
 
 }  // namespace

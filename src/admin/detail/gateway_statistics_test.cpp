@@ -70,6 +70,24 @@ TEST_F(GatewayStatisticsTest, tells_the_state_of_endpoints) {
   EXPECT_EQ(endpoints.at(1).at("state"), "down");
 }
 
+TEST_F(GatewayStatisticsTest, tells_of_a_tenant_what_it_tells_of_an_api) {
+  auto& tenant = reading.tenants.emplace_back();
+  tenant.tenant = "desk";
+  tenant.calls = 4;
+  tenant.errors = 1;
+  tenant.errors_by_source = {0, 0, 1};
+  tenant.retries = 2;
+  tenant.latency.buckets.resize(observe::LatencyScale::kBuckets);
+  tenant.latency.buckets[observe::LatencyScale::bucket_of(2'000'000)] = 4;
+  const auto shown = statistics();
+  const json::value& desk = shown.at("tenants").at(0);
+  EXPECT_EQ(desk.at("error_rate").as_double(), 0.25);
+  EXPECT_EQ(number(desk.at("errors_by_source").at("upstream")), 1);
+  EXPECT_EQ(number(desk.at("errors_by_source").at("caller")), 0);
+  EXPECT_EQ(number(desk.at("retries")), 2);
+  EXPECT_NEAR(desk.at("latency_ms").at("p99").as_double(), 2.0, 0.06);
+}
+
 TEST_F(GatewayStatisticsTest, leaves_out_what_the_caller_must_not_see) {
   reading.apis = {called("mine", 1, 0), called("theirs", 1, 0)};
   for (const char* tenant : {"(anonymous)", "me", "they"}) {

@@ -13,29 +13,6 @@ namespace {
 
 namespace json = boost::json;
 
-std::string_view name_of(model::LimitUnit unit) {
-  using enum model::LimitUnit;
-  switch (unit) {
-    case Requests:
-      return "requests";
-    case Weight:
-      return "weight";
-    case Tokens:
-      return "tokens";
-    case Usd:
-      return "usd";
-    case Concurrent:
-      return "concurrent";
-  }
-  return "";
-}
-
-std::string_view name_of(model::AlertSeverity severity) {
-  using enum model::AlertSeverity;
-  if (severity == Info) return "info";
-  return severity == Warning ? "warning" : "critical";
-}
-
 /// As amounts look in a Quota.
 json::value show_amount(model::LimitUnit unit, std::int64_t amount) {
   if (unit == model::LimitUnit::Usd) return json::value(model::usd_text({amount}));
@@ -81,7 +58,7 @@ json::object show_limit(const LimitReading& reading) {
   }
   return {{"name", reading.name},
           {"tenant_id", reading.tenant.value},
-          {"unit", name_of(reading.limit.unit)},
+          {"unit", model::name_of(reading.limit.unit)},
           {"limit", show_amount(reading.limit.unit, reading.limit.amount)},
           {"admitted", reading.admitted},
           {"refused", reading.refused},
@@ -92,10 +69,10 @@ json::object show_limit(const LimitReading& reading) {
 
 }  // namespace
 
-std::string_view name_of(AlertState state) {
-  using enum AlertState;
-  if (state == Pending) return "pending";
-  return state == Firing ? "firing" : "resolved";
+std::string_view state_name(policy::AlertPhase phase) {
+  using enum policy::AlertPhase;
+  if (phase == Pending) return "pending";
+  return phase == Firing ? "firing" : "resolved";
 }
 
 json::object show(const catalogue::StoredRule<model::Quota>& quota) {
@@ -144,16 +121,16 @@ json::object show(const LimitAnswer& answer) {
            in_vain ? json::value() : json::value(whole_milliseconds(answer.retry_after))}};
 }
 
-json::object show(const AlertReading& alert) {
+json::object show(const quota::Alert& alert) {
   json::object group;
-  for (const auto& [label, value] : alert.group) group[label] = value;
+  for (const auto& [label, value] : alert.labels) group[label] = value;
   return {{"id", alert.id},
           {"rule", alert.rule},
           {"tenant_id", alert.tenant.value},
           {"group", std::move(group)},
           {"metric", alert.metric},
-          {"severity", name_of(alert.severity)},
-          {"state", name_of(alert.state)},
+          {"severity", model::name_of(alert.severity)},
+          {"state", state_name(alert.phase)},
           {"value", alert.value},
           {"threshold", alert.threshold},
           {"since", format_rfc3339(alert.since)},

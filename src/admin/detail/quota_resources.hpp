@@ -19,9 +19,9 @@ boost::json::object show(const catalogue::StoredRule<model::BreakerRule>& rule,
                          std::span<const quota::BreakerView> all, MonotonicTime now);
 boost::json::object show(const quota::BreakerView& breaker, MonotonicTime now);
 boost::json::object show(const LimitAnswer& answer);
-boost::json::object show(const AlertReading& alert);
+boost::json::object show(const quota::Alert& alert);
 /// `pending`, `firing`, `resolved`.
-std::string_view name_of(AlertState state);
+std::string_view state_name(policy::AlertPhase phase);
 
 /// InvalidBody for what has not the form of one.
 Checked<model::Quota> read_quota(const boost::json::object& body);

@@ -22,10 +22,7 @@ Checked<model::Configuration> wanted_of(const OperationCall& call, const model::
   auto wanted = declarative::configuration_from_json(call.body);
   if (!wanted) return std::unexpected(refused(std::move(wanted.error())));
   catalogue::give_to(tenant, *wanted);
-  std::vector<BodyFault> faults;
-  for (auto& fault : model::validate(*wanted, call.catalogue().ports.connectors)) {
-    faults.push_back({std::move(fault.pointer), std::move(fault.message)});
-  }
+  auto faults = model::validate(*wanted, call.catalogue().ports.connectors);
   if (!faults.empty()) return std::unexpected(refused(std::move(faults)));
   return *std::move(wanted);
 }

@@ -8,6 +8,7 @@
 #include "admin/detail/reply.hpp"
 #include "admin/detail/rule_query.hpp"
 #include "auth/accounts/change.hpp"
+#include "base/in_quotes.hpp"
 #include "base/text.hpp"
 
 namespace apiforge::admin {
@@ -26,7 +27,7 @@ struct Place {
   friend auto operator<=>(const Place&, const Place&) = default;
 };
 
-Place place_of(const AlertReading& alert) {
+Place place_of(const quota::Alert& alert) {
   return {static_cast<std::uint64_t>(alert.since.time_since_epoch().count()), alert.id};
 }
 
@@ -51,15 +52,15 @@ Result<std::optional<Place>> last_shown(const OperationCall& call) {
 }
 
 /// Those that the caller sees and asks for, the newest first.
-Result<std::vector<AlertReading>> alerts_asked_for(const OperationCall& call) {
+Result<std::vector<quota::Alert>> alerts_asked_for(const OperationCall& call) {
   const auto tenant = auth::accounts::tenant_filter(*call.actor.caller, tenant_of(call));
   if (!tenant) return std::unexpected(tenant.error());
   const auto state = call.parameter("state");
   const auto rule = call.parameter("rule");
   auto alerts = call.ports.quota.alerts();
-  std::erase_if(alerts, [&](const AlertReading& alert) {
+  std::erase_if(alerts, [&](const quota::Alert& alert) {
     return (!tenant->empty() && alert.tenant.value != *tenant) ||
-           (state && name_of(alert.state) != *state) || (rule && alert.rule != *rule);
+           (state && state_name(alert.phase) != *state) || (rule && alert.rule != *rule);
   });
   std::ranges::sort(alerts, std::greater(), place_of);
   return alerts;
@@ -71,6 +72,10 @@ ControlReply show_rule(const StoredAlertRule& rule) {
 
 /// One of the configuration file: the store knows nothing of it, the log does.
 Checked<StoredAlertRule> silence_declared(const OperationCall& call, StoredAlertRule rule) {
+  if (!rule.value.enabled) {  // nothing looks at it that could keep quiet
+    return fail(ErrorCode::DeclaredInFile, "the alert rule " + in_quotes(rule.value.name) +
+                                               " is disabled in the configuration file");
+  }
   const auto told = auth::accounts::change(
       call.accounts().ports, call.actor, {model::Permission::QuotaWrite},
       {.action = "alert_rule.silence",
@@ -78,7 +83,7 @@ Checked<StoredAlertRule> silence_declared(const OperationCall& call, StoredAlert
        .tenant = {},
        .details =
            auth::AuditDetails().fact("until", call.optional_text("until").value_or("")).text()},
-      [](storage::Transaction&, auth::accounts::Deed&) { return Result<void>(); });
+      auth::accounts::change_nothing);
   if (!told) return std::unexpected(told.error());
   rule.value.silenced_until = call.optional_time("until");
   const auto done = call.ports.quota.silence(rule.value.name, rule.value.silenced_until);
@@ -109,7 +114,7 @@ Result<ControlReply> list_alerts(const OperationCall& call) {
   if (!alerts) return std::unexpected(alerts.error());
   boost::json::array items;
   std::string next;
-  for (const AlertReading& alert : *alerts) {
+  for (const quota::Alert& alert : *alerts) {
     if (*last && place_of(alert) >= **last) continue;
     if (items.size() == call.limit()) return list_reply(std::move(items), next);
     items.push_back(show(alert));

@@ -94,17 +94,17 @@ Result<ControlReply> force(const OperationCall& call, Breaker::Order order,
   if (const auto version = call.parameter("version")) details.fact("version", *version);
   if (const auto endpoint = call.parameter("endpoint")) details.fact("endpoint", *endpoint);
   details.fact("breakers", static_cast<std::int64_t>(breakers.size()));
-  const auto told = auth::accounts::change(
-      call.accounts().ports, call.actor, {model::Permission::QuotaWrite},
-      {.action = "circuit_breaker." + std::string(action),
-       .target = "api:" + call.id,
-       .tenant = {},
-       .details = details.text()},
-      [](storage::Transaction&, auth::accounts::Deed&) { return Result<void>(); });
+  const auto told =
+      auth::accounts::change(call.accounts().ports, call.actor, {model::Permission::QuotaWrite},
+                             {.action = "circuit_breaker." + std::string(action),
+                              .target = "api:" + call.id,
+                              .tenant = {},
+                              .details = details.text()},
+                             auth::accounts::change_nothing);
   if (!told) return std::unexpected(told.error());
   boost::json::array shown;
   for (const quota::BreakerView& view : breakers) {
-    if (const auto change = view.breaker->order(order, now(call))) {
+    if (const auto change = view.breaker->order(order)) {
       call.ports.quota.breaker_changed(view, *change);
     }
     shown.push_back(show(view, now(call)));

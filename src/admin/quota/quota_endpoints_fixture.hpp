@@ -105,13 +105,14 @@ class QuotaEndpointsTest : public testing::Test {
                                       .breaker = std::make_shared<policy::Breaker>(rule)});
   }
   void given_alert(const std::string& id, WallTime since, bool resolved = false) {
-    AlertReading alert{.id = id, .tenant = {std::string(model::kPlatformTenant)}, .rule = "errors"};
+    quota::Alert alert{.id = id, .tenant = {std::string(model::kPlatformTenant)}, .rule = "errors"};
     alert.metric = "error_rate";
-    alert.group = {{"api", "binance"}};
+    alert.labels = {{"api", "binance"}};
     alert.since = since;
     if (resolved) {
-      alert.state = AlertState::Resolved;
       alert.resolved_at = since + std::chrono::minutes(1);
+    } else {
+      alert.phase = policy::AlertPhase::Firing;
     }
     installation_.alerts.push_back(std::move(alert));
   }

@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 using net::Method;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Not;
 
 TEST_F(QuotaEndpointsTest, take_a_quota_from_creation_to_removal) {
@@ -84,6 +85,19 @@ TEST_F(QuotaEndpointsTest, show_what_the_file_declares_and_do_not_change_it) {
                                          R"({"until":"2030-01-01T00:00:00Z"})"));
   EXPECT_EQ(silenced.at("silenced_until"), "2030-01-01T00:00:00.000Z");
   EXPECT_TRUE(installation_.silenced["declared"]);
+}
+
+// It was in the audit log as done, and answered with 404.
+TEST_F(QuotaEndpointsTest, do_not_silence_what_the_file_has_disabled) {
+  model::Configuration file;
+  file.alert_rules = {
+      {.name = "off", .enabled = false, .metric = "calls_per_second", .threshold = 10}};
+  installation_.declared = std::make_shared<const model::Configuration>(std::move(file));
+  expect(200, send(Method::Get, std::string(kRules) + "/off"));
+  expect_code(409, "declared_in_file",
+              send(Method::Post, std::string(kRules) + "/off/silence", R"({"until":null})"));
+  EXPECT_TRUE(installation_.silenced.empty());
+  EXPECT_THAT(listed("/api/v1/auth/audit?action=alert_rule.silence", "target"), IsEmpty());
 }
 
 TEST_F(QuotaEndpointsTest, show_nobody_the_rules_of_another_tenant) {

@@ -1,11 +1,11 @@
-// QuotaPorts: what the quota operations of the control API ask of the data plane, as values: no
-// counter and no rule is shared with a worker. The functions are made by the composition root, may
-// be called by any thread of the blocking pool, and outlive the ControlApi.
+// QuotaPorts: what the quota operations of the control API ask of the data plane, as values. Only
+// breakers are those of the workers themselves, which any thread may read and move. The functions
+// are made by the composition root, may be called by any thread of the blocking pool, and outlive
+// the ControlApi.
 #pragma once
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,9 +13,9 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
-#include "model/alert.hpp"
 #include "model/quota.hpp"
 #include "observe/health.hpp"
+#include "quota/alert.hpp"
 #include "quota/breaker_view.hpp"
 
 namespace apiforge::admin {
@@ -84,25 +84,6 @@ struct LimitAnswer {
   std::chrono::nanoseconds retry_after{0};
 };
 
-enum class AlertState : std::uint8_t { Pending, Firing, Resolved };
-
-/// An alert that holds, or that did.
-struct AlertReading {
-  std::string id{};  ///< as of Id in the API's document
-  model::TenantId tenant{};
-  std::string rule{};
-  std::map<std::string, std::string> group{};  ///< label -> value
-  std::string metric{};
-  model::AlertSeverity severity = model::AlertSeverity::Warning;
-  double value = 0;
-  double threshold = 0;
-  WallTime since{};
-  AlertState state = AlertState::Firing;
-  std::optional<WallTime> resolved_at{};
-  std::optional<WallTime> told_at{};
-  bool silenced = false;
-};
-
 struct QuotaPorts {
   /// All breakers of the Snapshot that is in force.
   std::function<std::vector<quota::BreakerView>()> breakers;
@@ -111,9 +92,10 @@ struct QuotaPorts {
   std::function<LimitsReading(const LimitsQuery&)> limits;
   /// QuotaUnavailable when a counter cannot be asked and the limit says `deny`.
   std::function<Result<LimitAnswer>(const LimitQuestion&)> check_limit;
-  std::function<std::vector<AlertReading>()> alerts;
+  /// What is pending or fires, and what ended lately.
+  std::function<std::vector<quota::Alert>()> alerts;
   /// Silences a rule of the configuration file on this node, until it starts anew; nullopt ends it.
-  /// NotFound when there is none of that name.
+  /// NotFound when there is none of that name that is enabled.
   std::function<Result<void>(std::string_view rule, std::optional<WallTime> until)> silence;
   std::function<observe::HealthReport()> health;
 };

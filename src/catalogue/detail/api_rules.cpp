@@ -111,10 +111,7 @@ class Neighbourhood {
 }  // namespace
 
 std::vector<BodyFault> faults_in_itself(const Ports& ports, const model::Api& api) {
-  std::vector<BodyFault> faults;
-  for (auto& fault : model::validate_api(api, ports.connectors)) {
-    faults.push_back({std::move(fault.pointer), std::move(fault.message)});
-  }
+  auto faults = model::validate_api(api, ports.connectors);
   if (faults.empty()) faults = ports.check_compiles(api);
   check_addresses(ports, api, faults);
   return faults;

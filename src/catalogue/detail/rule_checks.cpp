@@ -17,14 +17,6 @@ constexpr std::size_t kMostRules = 1'000;
 constexpr std::size_t kMostRulesOfPlatform = 10'000;
 constexpr std::size_t kMostQuotasOfACall = 64;
 
-std::vector<BodyFault> body_faults(std::vector<model::Fault> faults) {
-  std::vector<BodyFault> result;
-  for (auto& fault : faults) {
-    result.push_back({std::move(fault.pointer), std::move(fault.message)});
-  }
-  return result;
-}
-
 std::string target_pointer(std::size_t index, std::string_view member) {
   return "/targets/" + std::to_string(index) + "/" + std::string(member);
 }
@@ -91,15 +83,15 @@ void adopt(model::Quota& quota) {
 }
 
 std::vector<BodyFault> faults_in_itself(const Ports&, const model::Quota& quota) {
-  return body_faults(model::validate_quota(quota));
+  return model::validate_quota(quota);
 }
 
 std::vector<BodyFault> faults_in_itself(const Ports&, const model::BreakerRule& rule) {
-  return body_faults(model::validate_breaker_rule(rule));
+  return model::validate_breaker_rule(rule);
 }
 
 std::vector<BodyFault> faults_in_itself(const Ports& ports, const model::AlertRule& rule) {
-  auto faults = body_faults(model::validate_alert_rule(rule));
+  auto faults = model::validate_alert_rule(rule);
   if (!faults.empty()) return faults;
   for (std::size_t i = 0; i < rule.targets.size(); ++i) {
     const std::string& webhook = rule.targets[i].webhook;

@@ -6,13 +6,11 @@
 #include <utility>
 
 #include "catalogue/detail/declared_rules.hpp"
+#include "catalogue/detail/requests.hpp"
 #include "catalogue/rule_record.hpp"
 #include "catalogue/rules.hpp"
 
 namespace apiforge::catalogue::detail {
-
-/// Most rules of one page, and as many are read from the store at once.
-constexpr std::uint32_t kMaxRulesPage = 500;
 
 /// A rule of the store as its readers are shown it.
 template <class T>
@@ -31,7 +29,7 @@ class RuleWalk {
       : transaction_(transaction) {
     query_.tenant = std::move(tenant);
     query_.after = std::move(after);
-    query_.limit = kMaxRulesPage;
+    query_.limit = kMaxPage;
     if (!query_.tenant.empty() && query_.tenant != model::kPlatformTenant) return;
     for (const T& rule : in_file(file, static_cast<const T*>(nullptr))) {
       std::string id = rule_id({model::kPlatformTenant}, rule_name(rule));

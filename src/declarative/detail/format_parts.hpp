@@ -1,10 +1,6 @@
 // The parts of the format that have tables of their own, as rows of the table of the whole document
 // need them. Pure; any thread.
 #pragma once
-#include <array>
-#include <string_view>
-#include <utility>
-
 #include "declarative/api_json.hpp"
 #include "declarative/cursor.hpp"
 #include "model/api.hpp"
@@ -26,15 +22,5 @@ boost::json::value write_breaker_rules(const model::Configuration& configuration
 
 void read_alert_rules(const Cursor& value, model::Configuration& configuration);
 boost::json::value write_alert_rules(const model::Configuration& configuration, Omit omit);
-
-inline constexpr std::array<std::pair<std::string_view, model::PriorityClass>,
-                            model::kPriorityClasses>
-    kPriorities{{
-        {"admin", model::PriorityClass::Admin},
-        {"cancel", model::PriorityClass::Cancel},
-        {"order", model::PriorityClass::Order},
-        {"data", model::PriorityClass::Data},
-        {"batch", model::PriorityClass::Batch},
-    }};
 
 }  // namespace apiforge::declarative::detail

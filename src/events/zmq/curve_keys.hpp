@@ -1,5 +1,5 @@
 // Keys of ZeroMQ's CURVE: encrypted connections between parties that know each other's public key
-// (https://rfc.zeromq.org/spec/26). Keys are 40 characters of Z85. Values; pure but for files.
+// (https://rfc.zeromq.org/spec/26). Keys are 40 characters of Z85. Values; any thread.
 #pragma once
 #include <optional>
 #include <string>
@@ -14,12 +14,13 @@ namespace apiforge::events {
 inline constexpr std::size_t kCurveKeyLength = 40;
 inline constexpr std::size_t kMaxCurveClients = 1'000;
 
-/// As configured. Of key and file one is set at most; CURVE is off when neither is.
+/// Whether the text is Z85 of 32 bytes (https://rfc.zeromq.org/spec/32).
+bool is_curve_key(std::string_view text);
+
+/// As configured.
 struct CurveSettings {
-  Secret secret_key{};                     ///< of this server
-  std::string secret_key_file{};           ///< holds it in its first line
+  Secret secret_key{};                     ///< of this server; CURVE is off without it
   std::vector<std::string> client_keys{};  ///< public keys of those who may connect
-  std::string client_keys_file{};          ///< more of them, one a line; `#` begins a comment
 };
 
 struct CurveKeys {
@@ -29,7 +30,7 @@ struct CurveKeys {
 };
 
 /// nullopt when CURVE is off. InvalidConfiguration for what is no key, for clients without a server
-/// key, for files that cannot be read, and when this libzmq knows no CURVE.
+/// key, and when this libzmq knows no CURVE.
 Result<std::optional<CurveKeys>> read_curve_keys(const CurveSettings& settings);
 
 struct CurveKeyPair {

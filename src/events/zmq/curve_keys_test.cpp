@@ -1,15 +1,10 @@
 #include "events/zmq/curve_keys.hpp"
 
 #include <gmock/gmock.h>
-#include <stdlib.h>
-
-#include <filesystem>
-#include <fstream>
 
 namespace apiforge::events {
 namespace {
 
-namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -21,17 +16,6 @@ constexpr std::string_view kClient = "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID";
 
 class CurveKeysTest : public testing::Test {
  protected:
-  CurveKeysTest() {
-    std::string name = (fs::temp_directory_path() / "apiforge-curve-XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-  }
-  ~CurveKeysTest() override { fs::remove_all(folder_); }
-
-  std::string given_a_file(std::string_view text) {
-    const fs::path path = folder_ / "keys";
-    std::ofstream(path) << text;
-    return path.string();
-  }
   void expect_refusal(std::string_view detail) {
     const auto keys = read_curve_keys(settings_);
     ASSERT_FALSE(keys);
@@ -41,7 +25,6 @@ class CurveKeysTest : public testing::Test {
   }
 
   CurveSettings settings_;
-  fs::path folder_;
 };
 
 TEST_F(CurveKeysTest, curve_is_off_without_keys) {
@@ -60,38 +43,18 @@ TEST_F(CurveKeysTest, the_public_key_follows_from_the_secret_one) {
   EXPECT_THAT((*keys)->clients, ElementsAre(kClient));
 }
 
-TEST_F(CurveKeysTest, keys_come_from_files_too) {
-  settings_.secret_key_file = given_a_file(std::string(kSecret) + "\n");
-  auto keys = read_curve_keys(settings_);
-  ASSERT_TRUE(keys) << keys.error().detail;
-  EXPECT_EQ((*keys)->public_key, kPublic);
-
-  settings_ = {.secret_key = Secret(std::string(kSecret)), .client_keys = {std::string(kPublic)}};
-  settings_.client_keys_file = given_a_file("# ops\n\n  " + std::string(kClient) + "\r\n");
-  keys = read_curve_keys(settings_);
-  ASSERT_TRUE(keys) << keys.error().detail;
-  EXPECT_THAT((*keys)->clients, testing::UnorderedElementsAre(kClient, kPublic));
-}
-
 TEST_F(CurveKeysTest, what_is_no_key_is_refused_without_showing_it) {
   settings_.secret_key = Secret(std::string(kSecret.substr(0, 39)));
   expect_refusal("is not 40 characters");
   settings_.secret_key = Secret(std::string(kSecret.substr(0, 39)) + "\"");
   expect_refusal("is not 40 characters");
-  settings_ = {.secret_key_file = given_a_file("")};
-  expect_refusal("is not 40 characters");
-  settings_ = {.secret_key_file = (folder_ / "missing").string()};
-  expect_refusal("cannot be read");
   settings_ = {.secret_key = Secret(std::string(kSecret)), .client_keys = {"short"}};
   expect_refusal("public CURVE key of a client");
 }
 
-TEST_F(CurveKeysTest, contradictions_are_refused) {
+TEST_F(CurveKeysTest, clients_without_a_server_are_refused) {
   settings_.client_keys = {std::string(kClient)};
   expect_refusal("this server has no key");
-  settings_.secret_key = Secret(std::string(kSecret));
-  settings_.secret_key_file = given_a_file(kSecret);
-  expect_refusal("two secret CURVE keys");
 }
 
 TEST_F(CurveKeysTest, new_pairs_fit_and_differ) {

@@ -45,8 +45,6 @@ class ZmqContext {
   /// InvalidConfiguration when the address is wrong, taken or not allowed.
   Result<Bound> bind(SocketKind kind, const Binding& binding);
 
-  bool is_encrypted() const { return keys_.has_value(); }
-
  private:
   explicit ZmqContext(std::optional<CurveKeys> keys);
   /// Answers libzmq's question for each new connection until the context is shut down.

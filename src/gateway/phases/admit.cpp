@@ -1,5 +1,6 @@
 #include "gateway/phases/admit.hpp"
 
+#include "gateway/phases/limit_lines.hpp"
 #include "gateway/phases/limit_subject.hpp"
 #include "gateway/phases/line_wait.hpp"
 #include "gateway/phases/tap_usage.hpp"
@@ -34,9 +35,8 @@ std::string units_text(const quota::CompiledLimit& limit, std::int64_t units) {
 
 std::string above_limit(const quota::Verdict& verdict) {
   const quota::CompiledLimit& limit = *verdict.limit;
-  const std::int64_t whole = limit.rate ? limit.rate->limit() : limit.config->limit.amount;
   std::string text = "the call costs " + units_text(limit, verdict.cost) + ", and the limit '" +
-                     limit.config->name + "' is " + units_text(limit, whole);
+                     limit.config->name + "' is " + units_text(limit, limit.whole);
   if (limit.kept > 0) text += ", of which urgent calls have " + units_text(limit, limit.kept);
   return text;
 }
@@ -147,11 +147,12 @@ net::Task<Step> wait_for_room(Call& call, WorkerContext& worker, quota::Verdict 
   const MonotonicTime begun = worker.loop.recent();
   set_deadline(call, call.started);
   call.watch_caller();
+  LineWait wait(worker);
   for (int turn = 0; turn < kMaxTurns; ++turn) {
     // Keeps the limit that the verdict names.
     const std::shared_ptr<const CompiledLimits> limits = worker.view.snapshot().compiled_limits;
-    LineWait wait(worker, wait_deadline(call, verdict, begun));
-    const bool in_line = wait.enter(verdict, subject_of(call, *limits));
+    const bool in_line =
+        wait.enter(verdict, subject_of(call, *limits), wait_deadline(call, verdict, begun));
     LineWait::End end = LineWait::End::TooLate;
     if (in_line) {
       call.admission.waiting = &wait;

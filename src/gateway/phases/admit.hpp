@@ -29,7 +29,7 @@ Room admit(Call& call, WorkerContext& worker, quota::Verdict& verdict);
 net::Task<Step> wait_for_room(Call& call, WorkerContext& worker, quota::Verdict verdict);
 
 /// Gives back what the call holds: all of it when no upstream of the Api that was asked has seen
-/// the call, else what it did not use.
+/// the call, else what it did not use. Answered from the cache it keeps requests and weight spent.
 void settle_costs(Call& call);
 
 /// How urgent the call is: as its caller says, who needs `gateway:priority` for that, or its rules.

@@ -56,7 +56,7 @@ class AdmitTest : public WorkerTest {
   Call& given_call(const std::string& priority = {}) {
     if (!snapshot_) {
       auto compiled =
-          compile_snapshot(catalogue_of(configuration_), {{"http", make_plain}}, nullptr);
+          compile_snapshot(catalogue_of(configuration_), {{"http", make_plain}}, before_.get());
       EXPECT_TRUE(compiled) << compiled.error().detail;
       snapshot_ = *compiled;
       view_.apply(snapshot_);
@@ -81,6 +81,7 @@ class AdmitTest : public WorkerTest {
   model::Configuration configuration_;
   std::shared_ptr<auth::Caller> caller_;
   std::shared_ptr<const Snapshot> snapshot_;
+  std::shared_ptr<const Snapshot> before_;
   GivenUnits units_;
   KeptEvents events_;
   quota::Verdict verdict_;
@@ -158,6 +159,17 @@ TEST_F(AdmitTest, a_place_comes_back_with_its_call) {
   EXPECT_EQ(admit(), Room::Fail);
   first.admission.recycle();
   EXPECT_EQ(admit(), Room::GoOn);
+}
+
+TEST_F(AdmitTest, limits_of_an_api_that_has_gone_do_not_hold_for_the_one_in_its_place) {
+  given_quota(1).match.api = "prices";
+  EXPECT_EQ(admit(), Room::GoOn);
+  EXPECT_EQ(admit(), Room::Fail);
+  api().name = "news";
+  before_ = std::exchange(snapshot_, nullptr);
+  EXPECT_EQ(admit(), Room::GoOn);
+  EXPECT_EQ(snapshot_->limits, before_->limits);
+  EXPECT_EQ(snapshot_->apis[0]->slot, before_->apis[0]->slot);
 }
 
 TEST_F(AdmitTest, one_event_in_a_second_tells_of_a_limit) {

@@ -1,6 +1,5 @@
 #include "gateway/phases/breakers.hpp"
 
-#include <algorithm>
 #include <optional>
 
 #include "gateway/phases/admit.hpp"
@@ -43,8 +42,8 @@ policy::BreakerPermit acquire(const Call& call, WorkerContext& worker, std::stri
 }
 
 /// Of the breakers that refuse, the one that may be tried again first; one that an operator has
-/// opened when there is no other.
-OpenBreaker first_to_close(const ApiRuntime& api, MonotonicTime now) {
+/// opened when there is no other. Nothing: none refuses.
+std::optional<OpenBreaker> first_to_close(const ApiRuntime& api, MonotonicTime now) {
   std::optional<OpenBreaker> first;
   for (const EndpointRuntime& endpoint : api.endpoints) {
     const auto& breaker = endpoint.config->breaker;
@@ -54,13 +53,16 @@ OpenBreaker first_to_close(const ApiRuntime& api, MonotonicTime now) {
                            (first->by_operator || open.until_half_open < first->until_half_open);
     if (!first || is_sooner) first = open;
   }
-  return first.value_or(OpenBreaker{});
+  return first;
 }
 
-/// Whether the attempt tells anything of the upstream.
-bool is_telling(const Call& call, const Attempt& attempt, MonotonicTime now) {
-  const bool own_refusal = attempt.error && attempt.error->info().source != ErrorSource::Upstream;
-  return !own_refusal && !ended_by_caller(call, attempt, now);
+/// Whether an endpoint has too much to do that its breaker would not keep the call from.
+bool is_overcrowded(const ApiRuntime& api, MonotonicTime now) {
+  for (std::size_t i = 0; i < api.loads.size(); ++i) {
+    const auto& breaker = api.endpoints[i].config->breaker;
+    if (api.loads[i].full && (!breaker || breaker->would_admit(now))) return true;
+  }
+  return false;
 }
 
 /// `kinds` are bits of BreakerCount.
@@ -79,12 +81,7 @@ bool failed(std::uint8_t kinds, const Attempt& attempt, const policy::Attempt& r
 }  // namespace
 
 Step enter_api(Call& call, WorkerContext& worker, Attempt& attempt) {
-  ApiRuntime& api = *call.api;
-  if (api.adaptive && !api.adaptive->admits(call.admission.priority, api.in_flight())) {
-    attempt.error = shed(call, worker);
-    return Step::Fail;
-  }
-  const auto& breaker = api.api->breaker;
+  const auto& breaker = call.config().breaker;
   if (!breaker) return Step::GoOn;
   attempt.permits.api = acquire(call, worker, {}, *breaker);
   if (attempt.permits.api) return Step::GoOn;
@@ -98,34 +95,30 @@ Step enter_endpoint(Call& call, WorkerContext& worker, Attempt& attempt, std::si
   const bool is_panic = !api.loads[chosen].available;
   for (std::size_t i = 0; i < api.endpoints.size(); ++i) {
     const std::size_t candidate = (chosen + i) % api.endpoints.size();
-    if (!api.loads[candidate].available && !is_panic) continue;
+    const policy::EndpointLoad& load = api.loads[candidate];
+    if (load.full || (!load.available && !is_panic)) continue;
     attempt.endpoint = candidate;
     const CompiledEndpoint& endpoint = *api.endpoints[candidate].config;
     if (!endpoint.breaker) return Step::GoOn;
     attempt.permits.endpoint = acquire(call, worker, endpoint.url, *endpoint.breaker);
     if (attempt.permits.endpoint) return Step::GoOn;
   }
-  attempt.error = breaker_open(call, first_to_close(api, worker.loop.recent()));
+  // By now another worker may have closed one again.
+  attempt.error =
+      breaker_open(call, first_to_close(api, worker.loop.recent()).value_or(OpenBreaker{}));
   return Step::Fail;
 }
 
 void tell_no_endpoint(Call& call, WorkerContext& worker, Attempt& attempt) {
   const ApiRuntime& api = *call.api;
   const MonotonicTime now = worker.loop.recent();
-  const bool by_breaker = std::ranges::any_of(api.endpoints, [now](const auto& endpoint) {
-    return endpoint.config->breaker && !endpoint.config->breaker->would_admit(now);
-  });
-  attempt.error = by_breaker
-                      ? breaker_open(call, first_to_close(api, now))
-                      : Error{ErrorCode::NoEndpoint, "no endpoint of the API is available", {}};
-}
-
-bool ended_by_caller(const Call& call, const Attempt& attempt, MonotonicTime now) {
-  if (!call.wanted_timeout || !attempt.error) return false;
-  const bool timed_out = attempt.error->code == ErrorCode::UpstreamTimeout ||
-                         attempt.error->code == ErrorCode::UpstreamConnectTimeout;
-  // The timeouts of the Api may have come first.
-  return timed_out && now >= call.deadline && call.deadline == call.started + *call.wanted_timeout;
+  if (is_overcrowded(api, now)) {
+    attempt.error = shed(call, worker);
+  } else if (const auto open = first_to_close(api, now)) {
+    attempt.error = breaker_open(call, *open);
+  } else {
+    attempt.error = Error{ErrorCode::NoEndpoint, "no endpoint of the API is available", {}};
+  }
 }
 
 void settle_breakers(Call& call, WorkerContext& worker, const Attempt& attempt,
@@ -134,7 +127,6 @@ void settle_breakers(Call& call, WorkerContext& worker, const Attempt& attempt,
   if (!permits.api && !permits.endpoint) return;
   const CompiledApi& api = call.config();
   const MonotonicTime now = worker.loop.recent();
-  if (!is_telling(call, attempt, now)) return;
   const auto settle = [&](policy::BreakerPermit& permit, std::uint8_t kinds,
                           std::string_view endpoint) {
     if (!permit) return;
@@ -151,9 +143,9 @@ void settle_breakers(Call& call, WorkerContext& worker, const Attempt& attempt,
 void settle_adaptive(Call& call, WorkerContext& worker, const Attempt& attempt,
                      const AttemptResult& result, std::chrono::nanoseconds latency,
                      std::uint32_t in_flight) {
-  auto& adaptive = call.api->adaptive;
+  auto& adaptive = call.api->endpoints[attempt.endpoint].adaptive;
+  if (!adaptive) return;
   const MonotonicTime now = worker.loop.recent();
-  if (!adaptive || !is_telling(call, attempt, now)) return;
   const bool answered = result.attempt.outcome == AttemptOutcome::Answered;
   const int status = result.attempt.status;
   const bool has_too_much = answered ? status == kTooManyRequests || status == kUnavailable

@@ -22,15 +22,14 @@ Step choose(Call& call, WorkerContext& worker, Attempt& attempt) {
   ApiRuntime& api = *call.api;
   const MonotonicTime now = worker.loop.recent();
   api.refresh_availability(now);
+  api.refresh_room(call.admission.priority);
   const auto chosen = api.balancer.choose(
       api.loads, {.now = now, .hash = hash_of(call), .tried = call.tried}, worker.loop.random());
   if (!chosen) {
     tell_no_endpoint(call, worker, attempt);
     return Step::Fail;
   }
-  attempt.endpoint = *chosen;
-  return api.api->breaker_rules.endpoint ? enter_endpoint(call, worker, attempt, *chosen)
-                                         : Step::GoOn;
+  return enter_endpoint(call, worker, attempt, *chosen);
 }
 
 }  // namespace apiforge::gateway::phases

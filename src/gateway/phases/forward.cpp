@@ -102,13 +102,8 @@ void select_fields(const Call& call, std::vector<net::Field>& fields) {
     select_request_fields(call.request(), call.config().connector->stripped_fields(),
                           call.authorization_is_ours, fields);
   }
-  if (is_metered(call)) {
-    // What the call has used is read in the reply: the caller may not hide it in a coding.
-    std::erase_if(fields, [](const net::Field& field) {
-      return equals_ignoring_case(field.name, "accept-encoding");
-    });
-    fields.push_back({"Accept-Encoding", "identity"});
-  }
+  // What the call has used is read in the reply: the caller may not hide it.
+  if (is_metered(call)) ask_for_plain_reply(fields);
   if (!call.keep && call.conditions.empty()) return;
   // The cache answers the caller's conditions; it may have its own.
   std::erase_if(fields, [](const net::Field& field) { return is_condition(field.name); });

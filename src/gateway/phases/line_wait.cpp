@@ -1,21 +1,22 @@
 #include "gateway/phases/line_wait.hpp"
 
-#include <utility>
-
 namespace apiforge::gateway::phases {
 
-LineWait::LineWait(WorkerContext& worker, MonotonicTime deadline)
-    : worker_(worker), timer_(worker.loop.timers(), *this), deadline_(deadline) {}
+LineWait::LineWait(WorkerContext& worker) : worker_(worker), timer_(worker.loop.timers(), *this) {}
 
+// After its turn too: the limiter remembers whom it told.
 LineWait::~LineWait() {
-  leave();
+  worker_.limiter.leave(*this);
 }
 
-bool LineWait::enter(const quota::Verdict& verdict, const quota::Subject& subject) {
+bool LineWait::enter(const quota::Verdict& verdict, const quota::Subject& subject,
+                     MonotonicTime deadline) {
+  deadline_ = deadline;
+  waiter_ = nullptr;
+  end_.reset();
   const MonotonicTime now = worker_.loop.recent();
   const bool entered = worker_.limiter.enqueue(verdict, subject, now, deadline_, *this);
-  in_line_ = entered && !end_;
-  if (in_line_) worker_.turns.set();
+  if (entered) worker_.turns.set();
   return entered;
 }
 
@@ -29,7 +30,6 @@ void LineWait::cancel() {
 }
 
 void LineWait::on_turn() {
-  in_line_ = false;
   finish(End::Turn);
 }
 
@@ -42,12 +42,8 @@ void LineWait::finish(End end) {
   if (end_) return;
   end_ = end;
   timer_.clear();
-  leave();
+  if (end != End::Turn) worker_.limiter.leave(*this);
   if (waiter_) worker_.loop.post([waiter = waiter_] { waiter.resume(); });
-}
-
-void LineWait::leave() {
-  if (std::exchange(in_line_, false)) worker_.limiter.leave(*this);
 }
 
 }  // namespace apiforge::gateway::phases

@@ -1,6 +1,6 @@
-// LineWait: one wait of a call in the line of a limit, to be entered and awaited once. Part of
-// `admit`. Lives in the frame of the coroutine that awaits it, on the call's worker; its place in
-// the line is given up with it.
+// LineWait: the waits of a call in the line of a limit, one after the other: each is entered and
+// awaited. Part of `admit`. Lives in the frame of the coroutine that awaits it, on the call's
+// worker; its place in the line is given up with it.
 #pragma once
 #include <coroutine>
 #include <cstdint>
@@ -17,13 +17,14 @@ class LineWait final : public quota::LimitWaiter, public TurnWait, private net::
  public:
   enum class End : std::uint8_t { Turn, TooLate, Cancelled };
 
-  LineWait(WorkerContext& worker, MonotonicTime deadline);
+  explicit LineWait(WorkerContext& worker);
   ~LineWait();
   LineWait(const LineWait&) = delete;
   LineWait& operator=(const LineWait&) = delete;
 
-  /// False: there is no room in the line, or the turn would come too late.
-  bool enter(const quota::Verdict& verdict, const quota::Subject& subject);
+  /// Begins to wait; again after a turn that was no use, which keeps the place. False: there is no
+  /// room in the line, or the turn would come too late.
+  bool enter(const quota::Verdict& verdict, const quota::Subject& subject, MonotonicTime deadline);
 
   bool await_ready() const { return end_.has_value(); }
   void await_suspend(std::coroutine_handle<> waiter);
@@ -35,14 +36,12 @@ class LineWait final : public quota::LimitWaiter, public TurnWait, private net::
   void on_turn() override;
   void on_deadline(net::Timer& timer) override;
   void finish(End end);
-  void leave();
 
   WorkerContext& worker_;
   net::Timer timer_;
-  MonotonicTime deadline_;
+  MonotonicTime deadline_{};
   std::coroutine_handle<> waiter_;
   std::optional<End> end_;
-  bool in_line_ = false;
 };
 
 }  // namespace apiforge::gateway::phases

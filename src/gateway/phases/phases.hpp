@@ -48,7 +48,8 @@ Step validate_body(Call& call);
 /// Reads the whole body of a request to the gateway itself, up to `limit`. Waits for the caller.
 net::Task<Step> receive_whole(Call& call, WorkerContext& worker, std::uint64_t limit);
 
-/// The endpoint of the attempt, by the Api's balancing policy.
+/// The endpoint of the attempt, by the Api's balancing policy, and the permit of its breaker.
+/// Errors in the attempt: NoEndpoint, BreakerOpen, LoadShed.
 Step choose(Call& call, WorkerContext& worker, Attempt& attempt);
 /// The exact target and fields that go out, with the credential; stamped after all waiting.
 Step sign(Call& call, WorkerContext& worker, Attempt& attempt);
@@ -66,11 +67,11 @@ struct AttemptResult {
 };
 /// One attempt: sends the request and waits for the reply's head.
 net::Task<AttemptResult> forward(Call& call, WorkerContext& worker, Attempt& attempt);
-/// Feeds the end of an attempt to balancer and ejection, exactly once. `latency` is of the whole
-/// attempt.
+/// Feeds the end of an attempt to balancer, ejection, breakers and the limits of calls at once,
+/// exactly once. `latency` is of the whole attempt.
 void settle_attempt(Call& call, WorkerContext& worker, Attempt& attempt,
                     const AttemptResult& result, std::chrono::nanoseconds latency);
-/// Choose, sign, forward and settle; unless a breaker or the limit of calls at once refuses.
+/// Choose, sign, forward and settle; unless a breaker or the limits of calls at once refuse.
 net::Task<AttemptResult> run_attempt(Call& call, WorkerContext& worker, Attempt& attempt);
 /// The same, with a second attempt beside the first when that takes long; `Call::answer` is the one
 /// whose result this is. The other may still be ending: see `join_attempts`.
@@ -92,8 +93,7 @@ net::Task<void> relay(Call& call, WorkerContext& worker, const net::ResponseHead
 net::Task<bool> fall_back(Call& call, WorkerContext& worker, const net::ResponseHead*& reply);
 /// Sends a read to a second version too, if the Api wants that.
 void start_mirror(const Call& call, WorkerContext& worker);
-/// Metrics and log line; the last phase of every call. What the process's own endpoints answered
-/// has neither.
+/// Metrics and log line; the last phase of every call. Answered probes and scrapes have no line.
 void record(Call& call, WorkerContext& worker);
 
 }  // namespace apiforge::gateway::phases

@@ -3,8 +3,8 @@
 namespace apiforge::gateway::phases {
 
 void record(Call& call, WorkerContext& worker) {
-  // Probes and scrapes come every few seconds for ever; only those that are wrong are of interest.
-  if (call.own_endpoint && !call.error) return;
+  // Only those that got no answer are of interest.
+  if (call.answers_probe && !call.error) return;
   const net::RequestHead& request = call.request();
   const std::chrono::nanoseconds latency = worker.loop.now() - call.started;
   observe::CallRecord record;
@@ -31,7 +31,6 @@ void record(Call& call, WorkerContext& worker) {
   if (call.error || by_others) {
     record.limited = admission.limited_by;
     record.shed = admission.was_shed;
-    record.priority_slot = static_cast<std::size_t>(admission.priority);
     record.breaker_rejected = admission.met_breaker;
     record.degraded = admission.was_refused() && !call.error;
   }

@@ -15,6 +15,15 @@ void observe_at_least(policy::EndpointLoad& load, MonotonicTime now,
   }
 }
 
+/// Whether the time that ran out was that of the caller, who may have given the upstream no chance.
+bool ended_by_caller(const Call& call, const Attempt& attempt, MonotonicTime now) {
+  if (!call.wanted_timeout || !attempt.error) return false;
+  const bool timed_out = attempt.error->code == ErrorCode::UpstreamTimeout ||
+                         attempt.error->code == ErrorCode::UpstreamConnectTimeout;
+  // The timeouts of the Api may have come first.
+  return timed_out && now >= call.deadline && call.deadline == call.started + *call.wanted_timeout;
+}
+
 }  // namespace
 
 void settle_attempt(Call& call, WorkerContext& worker, Attempt& attempt,
@@ -23,10 +32,9 @@ void settle_attempt(Call& call, WorkerContext& worker, Attempt& attempt,
   const EndpointRuntime& endpoint = api.endpoints[attempt.endpoint];
   policy::EndpointLoad& load = api.loads[attempt.endpoint];
   const MonotonicTime now = worker.loop.recent();
-  const std::uint32_t in_flight = api.adaptive ? api.in_flight() : 0;
   // Given back, unless the attempt tells something of the endpoint.
   BreakerPermits permits = std::exchange(attempt.permits, {});
-  --load.in_flight;
+  const std::uint32_t in_flight = load.in_flight--;
   endpoint.cells->in_flight.add(-1);
   endpoint.cells->calls.add();
   if (attempt.cancelled) {
@@ -40,14 +48,14 @@ void settle_attempt(Call& call, WorkerContext& worker, Attempt& attempt,
                      result.attempt.outcome == policy::AttemptOutcome::LostBeforeReply;
   if (stale) return;
   if (call.pump_error) return;  // the caller's body was at fault
-  settle_breakers(call, worker, attempt, std::move(permits), result, latency);
-  settle_adaptive(call, worker, attempt, result, latency, in_flight);
   // The gateway had no connection left: the endpoint was not asked.
   if (attempt.error && attempt.error->info().source == ErrorSource::Gateway) return;
   if (ended_by_caller(call, attempt, now)) {
     observe_at_least(load, now, latency - result.connecting);
     return;
   }
+  settle_breakers(call, worker, attempt, std::move(permits), result, latency);
+  settle_adaptive(call, worker, attempt, result, latency, in_flight);
   const bool answered = result.attempt.outcome == policy::AttemptOutcome::Answered;
   const bool good = answered && result.attempt.status < 500;
   std::optional<std::chrono::nanoseconds> waited;

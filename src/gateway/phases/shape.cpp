@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/text.hpp"
 #include "gateway/field_filter.hpp"
 #include "gateway/phases/call_values.hpp"
 #include "gateway/phases/json_body.hpp"
@@ -42,16 +41,6 @@ void undo(Call& call) {
   if (outgoing.changed && outgoing.received_body) call.body = std::move(*outgoing.received_body);
   outgoing.received_body.reset();
   outgoing.changed = false;
-}
-
-/// The replies to such a request can be changed: whole and without a coding (RFC 9110 12.5.3).
-void ask_for_plain_reply(std::vector<HeaderField>& fields) {
-  std::erase_if(fields, [](const HeaderField& field) {
-    return equals_ignoring_case(field.name, "accept-encoding") ||
-           equals_ignoring_case(field.name, "range") ||
-           equals_ignoring_case(field.name, "if-range");
-  });
-  fields.push_back({"Accept-Encoding", "identity"});
 }
 
 void keep(const std::vector<HeaderField>& fields, std::vector<OwnedField>& out) {

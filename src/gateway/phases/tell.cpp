@@ -8,16 +8,11 @@ namespace {
 using events::Event;
 using events::EventType;
 
-/// Of the platform's business nobody is the tenant.
-std::string tenant_of(const model::TenantId& tenant) {
-  return tenant.value == model::kPlatformTenant ? std::string() : tenant.value;
-}
-
 Event event_of_api(const Call& call, WorkerContext& worker, EventType type) {
   const model::Api& api = call.config().config;
   return {.type = type,
           .at = worker.loop.recent_wall(),
-          .tenant = tenant_of(api.tenant),
+          .tenant = events::event_tenant(api.tenant.value),
           .members = {{"api", api.name}, {"version", api.version}}};
 }
 
@@ -42,7 +37,7 @@ void tell_limit_exceeded(const Call& call, WorkerContext& worker,
   const model::Quota& quota = *limit.config;
   Event event{.type = EventType::QuotaExceeded,
               .at = worker.loop.recent_wall(),
-              .tenant = tenant_of(quota.tenant),
+              .tenant = events::event_tenant(quota.tenant.value),
               .members = {{"quota", quota.name},
                           {"tenant", call.caller ? call.caller->tenant.value : std::string()},
                           {"subject", call.caller ? call.caller->label : call.client},

@@ -1,10 +1,10 @@
 // EagerRead: the read of a TCP socket, once, without the wasted system call. Private to net/.
 //
 // After a read that took everything, Asio tries to read again before it waits, and is told EAGAIN.
-// This operation asks the kernel with the data itself whether more is there (TCP_INQ, which also
-// counts a FIN), and tells the reactor when there is not. It is written against the reactor of
-// Boost 1.81 and reused for every read of its socket, so that a read allocates nothing. See
-// docs/adr/0008.
+// A read that got less than it had room for has taken everything, and this operation tells the
+// reactor so; of the peer's end, which may hide behind that data, it hears from EndWatch. It is
+// written against the reactor of Boost 1.81 and reused for every read of its socket, so that a read
+// allocates nothing. See docs/adr/0020.
 #pragma once
 #include <span>
 
@@ -34,14 +34,21 @@ class EagerRead final : private asio::detail::reactor_op {
   /// at a time. Reads at once when the kernel may hold data.
   void start(std::span<char> into, TransportListener& listener);
 
+  /// From now on a read never waits: it gets data, or is told of the end.
+  void peer_has_ended();
+
  private:
   static status perform(asio::detail::reactor_op* base);
   static void complete(void* owner, asio::detail::operation* base,
                        const boost::system::error_code& error, std::size_t bytes);
+  status read_now();
+  void read_without_waiting();
+  bool was_woken() const;
 
   EagerSocket& socket_;
   asio::detail::reactor& reactor_;
   int descriptor_;
+  bool peer_ended_ = false;
   std::span<char> into_;
   TransportListener* listener_ = nullptr;
 };

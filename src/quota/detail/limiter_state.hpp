@@ -67,9 +67,8 @@ class LimitMailbox final : public BlockListener, public std::enable_shared_from_
 
  private:
   std::mutex lock_;
-  Limiter::State* state_;  ///< the worker's; null: gone
+  Limiter::State* state_;  ///< null: gone. The worker, who alone changes it, reads it without lock
   std::function<void(std::move_only_function<void()>)> post_;
-  bool open_ = true;
 };
 
 struct Limiter::State {
@@ -94,6 +93,7 @@ struct Limiter::State {
   void charge(const CompiledLimit& limit, LimitCell& cell, std::uint64_t key, std::int64_t units);
   LimitCell* cell_to_charge(const CompiledLimit& limit, std::uint64_t& key, MonotonicTime now);
   void give_back(Block& block, std::int64_t units, const UnitsFrom& from);
+  void charge(Block& block, const LimitPtr& limit, std::int64_t units, const UnitsFrom& from);
 
   // limiter_units.cpp: paying in advance.
   BlockSource* source_of(const CompiledLimit& limit) const;
@@ -148,7 +148,6 @@ struct Limiter::State {
   std::unordered_map<policy::WaitLine::Id, Waiting> waiting;
   std::unordered_map<policy::WaitLine::Id, Waiting> told;  ///< since `tend` was called last
   MonotonicTime next_turn = MonotonicTime::max();
-  MonotonicTime next_sweep{};
   MonotonicTime now_seen{};
   WallTime wall_seen{};
   std::shared_ptr<LimitMailbox> mailbox;

@@ -1,6 +1,7 @@
 #include "shared_state/redis/known_buckets.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace apiforge::shared_state {
 
@@ -9,9 +10,23 @@ KnownBuckets::Bucket KnownBuckets::find(std::string_view key) const {
   return found == buckets_.end() ? Bucket{} : found->second;
 }
 
-void KnownBuckets::failed(const std::string& key) {
+void KnownBuckets::failed(const std::string& key, MonotonicTime now,
+                          std::chrono::nanoseconds debt) {
   make_room();
-  buckets_[key].failed_at = ++failures_;
+  Bucket& bucket = buckets_[key];
+  if (bucket.failed_at == 0) bucket.share_since = now;
+  bucket.failed_at = ++failures_;
+  bucket.debt += debt;
+}
+
+std::chrono::nanoseconds KnownBuckets::take_debt(const std::string& key, MonotonicTime until,
+                                                 std::uint32_t nodes) {
+  const auto found = buckets_.find(key);
+  if (found == buckets_.end() || found->second.failed_at == 0 || nodes == 0) return {};
+  Bucket& bucket = found->second;
+  const auto used = std::max(until - bucket.share_since, std::chrono::nanoseconds(0)) / nodes;
+  bucket.share_since = std::max(bucket.share_since, until);
+  return std::exchange(bucket.debt, std::chrono::nanoseconds(0)) + used;
 }
 
 void KnownBuckets::answered(const std::string& key, const Bucket& asked, std::int64_t tat,

@@ -1,12 +1,15 @@
 // KnownBuckets: what this node knows of the buckets in Redis, so that a store that lost them does
-// not hand out their units twice. Times are those of Redis, in microseconds. Pure; one thread;
-// owned by RedisCounters.
+// not hand out their units twice. TATs are times of Redis, in microseconds. Pure; one thread; owned
+// by RedisCounters.
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+
+#include "base/clock.hpp"
 
 namespace apiforge::shared_state {
 
@@ -19,12 +22,19 @@ class KnownBuckets {
   struct Bucket {
     std::int64_t last_tat = 0;    ///< when it will be full again, as Redis said last
     std::int64_t taken = 0;       ///< of a window: so many units, as Redis said last
-    std::uint64_t failed_at = 0;  ///< number of the failure after which it counts as empty; 0: none
+    std::uint64_t failed_at = 0;  ///< number of the last failure that no answer followed; 0: none
+    MonotonicTime share_since{};  ///< after a failure: from here on local shares may be used
+    std::chrono::nanoseconds debt{0};  ///< of rate, for shares that may have been used before
   };
 
   Bucket find(std::string_view key) const;
-  /// Redis did not answer for it: meanwhile local shares may be used.
-  void failed(const std::string& key);
+  /// Redis did not answer for it at `now`: meanwhile local shares may be used. `debt` is what the
+  /// question should have paid.
+  void failed(const std::string& key, MonotonicTime now, std::chrono::nanoseconds debt);
+  /// The time of the rate that is to be paid for the shares that this node, one of `nodes`, may
+  /// have used until `until`. Who takes it pays it, or gives it back with `failed`.
+  std::chrono::nanoseconds take_debt(const std::string& key, MonotonicTime until,
+                                     std::uint32_t nodes);
   /// Redis answered a lease that was asked for when the bucket was as `asked`.
   void answered(const std::string& key, const Bucket& asked, std::int64_t tat, std::int64_t now,
                 std::int64_t taken = 0);

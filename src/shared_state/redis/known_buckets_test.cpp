@@ -5,7 +5,10 @@
 namespace apiforge::shared_state {
 namespace {
 
+using std::chrono::milliseconds;
+
 constexpr std::int64_t kNow = 1'000'000;
+constexpr MonotonicTime kThen{std::chrono::seconds(5)};
 
 TEST(KnownBucketsTest, remembers_when_a_bucket_is_full_again) {
   KnownBuckets buckets;
@@ -24,7 +27,7 @@ TEST(KnownBucketsTest, forgets_a_bucket_that_is_full) {
 TEST(KnownBucketsTest, a_failure_counts_until_an_answer_to_a_later_question) {
   KnownBuckets buckets;
   const auto before = buckets.find("a");
-  buckets.failed("a");
+  buckets.failed("a", kThen, {});
   buckets.answered("a", before, kNow, kNow);
   const auto after = buckets.find("a");
   EXPECT_NE(after.failed_at, 0U);
@@ -34,12 +37,48 @@ TEST(KnownBucketsTest, a_failure_counts_until_an_answer_to_a_later_question) {
 
 TEST(KnownBucketsTest, an_answer_does_not_hide_a_failure_that_came_after_another_answer) {
   KnownBuckets buckets;
-  buckets.failed("a");
+  buckets.failed("a", kThen, {});
   const auto asked = buckets.find("a");
   buckets.answered("a", asked, kNow + 500, kNow);
-  buckets.failed("a");
+  buckets.failed("a", kThen, {});
   buckets.answered("a", asked, kNow + 500, kNow);
   EXPECT_NE(buckets.find("a").failed_at, 0U);
+}
+
+TEST(KnownBucketsTest, a_node_owes_its_share_of_the_time_since_a_failure) {
+  KnownBuckets buckets;
+  EXPECT_EQ(buckets.take_debt("a", kThen, 4).count(), 0);
+  buckets.failed("a", kThen, {});
+  EXPECT_EQ(buckets.take_debt("a", kThen + milliseconds(200), 4), milliseconds(50));
+}
+
+TEST(KnownBucketsTest, a_debt_is_paid_once) {
+  KnownBuckets buckets;
+  buckets.failed("a", kThen, {});
+  EXPECT_EQ(buckets.take_debt("a", kThen + milliseconds(200), 4), milliseconds(50));
+  EXPECT_EQ(buckets.take_debt("a", kThen + milliseconds(240), 4), milliseconds(10));
+}
+
+TEST(KnownBucketsTest, a_payment_that_failed_is_owed_again) {
+  KnownBuckets buckets;
+  buckets.failed("a", kThen, {});
+  const auto debt = buckets.take_debt("a", kThen + milliseconds(200), 4);
+  buckets.failed("a", kThen + milliseconds(220), debt);
+  EXPECT_EQ(buckets.take_debt("a", kThen + milliseconds(400), 4), milliseconds(100));
+}
+
+TEST(KnownBucketsTest, a_node_that_is_not_counted_has_no_share_to_pay_for) {
+  KnownBuckets buckets;
+  buckets.failed("a", kThen, {});
+  EXPECT_EQ(buckets.take_debt("a", kThen + milliseconds(200), 0).count(), 0);
+}
+
+TEST(KnownBucketsTest, an_answer_ends_the_debt) {
+  KnownBuckets buckets;
+  buckets.failed("a", kThen, {});
+  buckets.take_debt("a", kThen + milliseconds(200), 4);
+  buckets.answered("a", buckets.find("a"), kNow + 500, kNow);
+  EXPECT_EQ(buckets.take_debt("a", kThen + milliseconds(900), 4).count(), 0);
 }
 
 TEST(KnownBucketsTest, is_bounded_and_forgets_full_buckets_first) {

@@ -24,11 +24,6 @@ bool has_integers(const RedisReply& reply, std::size_t size) {
          });
 }
 
-std::unexpected<Error> unreadable() {
-  return fail(ErrorCode::StorageUnavailable, "the shared state cannot be reached",
-              "Redis gave another answer than the script's");
-}
-
 }  // namespace
 
 RedisCounters::RedisCounters(net::EventLoop& loop, RedisRoutes& routes, const RedisOptions& options)
@@ -41,13 +36,14 @@ RedisCounters::RedisCounters(net::EventLoop& loop, RedisRoutes& routes, const Re
 void RedisCounters::lease(const SharedRate& rate, std::int64_t units, bool exactly, OnLease done) {
   notice_absence();
   if (const MonotonicTime now = loop_.now(); now < quiet_until_) {
-    return done(Lease{.units = 0,
-                      .valid_for = kLeaseValidity,
-                      .retry_after = quiet_until_ - now,
-                      .nodes = node_count_.likely()});
+    return done(Lease{.units = 0, .valid_for = kLeaseValidity, .retry_after = quiet_until_ - now});
   }
   Question question = question_of(rate);
-  const bool is_empty = is_away_ || question.bucket.failed_at != 0;
+  const bool is_window = question.window.count() > 0;
+  // While all were away nobody took from the buckets; so that they begin empty is payment enough.
+  const bool is_empty = is_away_ || (is_window && question.bucket.failed_at != 0);
+  const MonotonicTime deadline = question.asked.at + command_timeout_;
+  if (!is_empty) question.debt = buckets_.take_debt(question.key, deadline, nodes());
   std::vector<std::string> arguments = {
       std::to_string(std::max<std::int64_t>(rate.amount, 1)),
       std::to_string(std::max<std::int64_t>(in_microseconds(rate.per), 1)),
@@ -55,14 +51,13 @@ void RedisCounters::lease(const SharedRate& rate, std::int64_t units, bool exact
       std::to_string(std::max<std::int64_t>(units, 1)),
       exactly ? "1" : "0",
       std::to_string(question.bucket.last_tat),
-      is_empty ? std::string(kNow) : std::to_string(empty_at_)};
-  const bool is_window = question.window.count() > 0;
+      is_empty ? std::string(kNow) : std::to_string(empty_at_),
+      std::to_string(in_microseconds(question.debt))};
   if (is_window) {
     const bool slides = rate.algorithm == model::LimitAlgorithm::SlidingWindow;
     arguments.insert(arguments.end(), {slides ? "1" : "0", std::to_string(question.bucket.taken)});
   }
   const std::string key = question.key;
-  const MonotonicTime deadline = question.asked.at + command_timeout_;
   routes_.run(is_window ? window_script() : lease_script(), key, std::move(arguments), deadline,
               [this, question = std::move(question), done = std::move(done)](auto reply) mutable {
                 take_lease(question, std::move(reply), std::move(done));
@@ -93,10 +88,12 @@ RedisCounters::Question RedisCounters::question_of(const SharedRate& rate) {
 
 void RedisCounters::take_lease(const Question& question, Result<RedisReply> reply, OnLease done) {
   const bool is_window = question.window.count() > 0;
-  if (reply && !has_integers(*reply, is_window ? 6 : 4)) reply = unreadable();
+  if (reply && !has_integers(*reply, is_window ? 6 : 4)) {
+    reply = away("Redis gave another answer than the script's");
+  }
   if (!reply) {
     if (routes_.available()) {
-      buckets_.failed(question.key);
+      buckets_.failed(question.key, loop_.now(), question.debt);
     } else {
       went_away();
     }
@@ -111,10 +108,7 @@ void RedisCounters::take_lease(const Question& question, Result<RedisReply> repl
     const std::chrono::nanoseconds rest = microseconds(integer(4));
     valid_for = std::min(valid_for, question.window < kShortWindow ? question.window : rest);
   }
-  done(Lease{.units = integer(0),
-             .valid_for = valid_for,
-             .retry_after = microseconds(integer(1)),
-             .nodes = node_count_.likely()});
+  done(Lease{.units = integer(0), .valid_for = valid_for, .retry_after = microseconds(integer(1))});
 }
 
 // ------------------------------------------------------------------------------------------ nodes

@@ -46,6 +46,7 @@ class RedisCounters final : public SharedCounters {
     std::string key;
     KnownBuckets::Bucket bucket;        ///< as it was known then
     std::chrono::nanoseconds window{};  ///< 0: a bucket
+    std::chrono::nanoseconds debt{};    ///< what it pays
   };
 
   Asked ask_now() { return {loop_.now(), absences_}; }

@@ -47,12 +47,11 @@ bool is_message(const RedisReply& reply) {
   return reply.items.size() == 3 && reply.items[0].text == "message";
 }
 
-std::unexpected<Error> away(std::string context) {
-  return fail(ErrorCode::StorageUnavailable, "the shared state cannot be reached",
-              std::move(context));
-}
-
 }  // namespace
+
+std::unexpected<Error> away(std::string why) {
+  return fail(ErrorCode::StorageUnavailable, "the shared state cannot be reached", std::move(why));
+}
 
 struct RedisLink::State : std::enable_shared_from_this<State> {
   State(net::EventLoop& event_loop, net::Dialer& link_dialer, RedisLinkConfig link_config,

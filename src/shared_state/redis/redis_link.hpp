@@ -38,6 +38,9 @@ struct RedisLinkReading {
   std::string last_error;  ///< for the log and for health; no secret
 };
 
+/// StorageUnavailable; `why` is for the log.
+std::unexpected<Error> away(std::string why);
+
 class RedisLink {
  public:
   /// Commands under way; more are refused at once.

@@ -17,10 +17,11 @@ class RedisOutageTest : public RedisTest {
     std::chrono::nanoseconds time{0};
   };
   /// Asks for one unit, and tells how long the answer took. Polls without pausing.
-  Waited ask(Redis& redis) {
+  Waited ask(Redis& redis) { return ask(redis, slow); }
+  Waited ask(Redis& redis, const SharedRate& rate) {
     std::optional<bool> answered;
     const MonotonicTime begin = on.clock.now();
-    redis.counters().lease(slow, 1, false, [&](auto lease) { answered = lease.has_value(); });
+    redis.counters().lease(rate, 1, false, [&](auto lease) { answered = lease.has_value(); });
     while (!answered) on.loop.poll();
     return {*answered, on.clock.now() - begin};
   }
@@ -95,17 +96,39 @@ TEST_F(RedisOutageTest, a_server_that_is_gone_refuses_at_once) {
   EXPECT_TRUE(answers(*redis));
 }
 
-TEST_F(RedisOutageTest, a_bucket_that_could_not_be_asked_begins_empty_and_the_others_do_not) {
+TEST_F(RedisOutageTest, a_window_that_could_not_be_asked_begins_empty_and_the_others_do_not) {
   const auto redis = open(options(milliseconds(200)));
-  const SharedRate other{.key = "other", .amount = 10, .per = std::chrono::hours(1), .burst = 10};
+  SharedRate window = slow;
+  window.algorithm = model::LimitAlgorithm::FixedWindow;
+  SharedRate other = window;
+  other.key = "other";
   warm_up(*redis);
   server->pause();
-  ASSERT_FALSE(ask(*redis).answered);
+  ASSERT_FALSE(ask(*redis, window).answered);
   EXPECT_TRUE(redis->counters().reachable());  // one hiccup is no outage
   server->resume();
   ASSERT_TRUE(answers(*redis));
-  EXPECT_EQ(units(*redis, slow, 10), 0);
+  EXPECT_EQ(units(*redis, window, 10), 0);
   EXPECT_EQ(units(*redis, other, 10), 10);
+}
+
+TEST_F(RedisOutageTest, what_a_share_may_have_used_while_a_bucket_could_not_be_asked_is_paid) {
+  const auto redis = open(options(milliseconds(200)));
+  redis->start();
+  ASSERT_TRUE(on.becomes([&] { return redis->counters().nodes() == 1; }));
+  ASSERT_EQ(units(*redis, slow, 3), 3);
+  const std::int64_t before = server->number_at("apiforge:rate:{slow}");
+  server->pause();
+  ASSERT_FALSE(ask(*redis).answered);
+  EXPECT_TRUE(redis->counters().reachable());
+  on.pass(milliseconds(100));
+  server->resume();
+  ASSERT_TRUE(answers(*redis));
+  EXPECT_EQ(units(*redis, slow, 1), 1);
+  const std::int64_t unit = 360'000'000;  // microseconds; the one that was not answered was taken
+  const std::int64_t paid = server->number_at("apiforge:rate:{slow}") - before - 2 * unit;
+  EXPECT_GE(paid, 100'000);
+  EXPECT_LT(paid, unit);
 }
 
 TEST_F(RedisOutageTest, leases_that_wait_are_answered_when_the_adapter_goes) {

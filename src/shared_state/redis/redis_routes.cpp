@@ -24,11 +24,6 @@ std::uint16_t crc16(std::string_view text) {
   return static_cast<std::uint16_t>(crc);
 }
 
-std::unexpected<Error> unusable(std::string context) {
-  return fail(ErrorCode::StorageUnavailable, "the shared state cannot be reached",
-              std::move(context));
-}
-
 }  // namespace
 
 std::uint16_t redis_slot(std::string_view key) {
@@ -121,14 +116,14 @@ void RedisRoutes::take(const JobPtr& job, Server server, Result<RedisReply> repl
     if (reply->is_error("NOSCRIPT")) return attempt(job, server, true, false);
     if (const auto redirection = redirection_of(*reply)) return follow(job, server, *redirection);
   }
-  job->done(unusable("Redis answered: " + reply->text));
+  job->done(away("Redis answered: " + reply->text));
 }
 
 void RedisRoutes::follow(const JobPtr& job, Server from, const RedisRedirection& redirection) {
   net::HostPort address = redirection.to;
   if (address.host.empty()) address.host = links_[from]->address().host;
   const auto server = server_at(address);
-  if (!server) return job->done(unusable("the Redis cluster has too many servers"));
+  if (!server) return job->done(away("the Redis cluster has too many servers"));
   if (redirection.is_lasting) {
     if (slots_.empty()) slots_.resize(kSlots, 0);
     slots_[redirection.slot] = *server;

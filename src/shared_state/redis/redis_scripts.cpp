@@ -18,6 +18,7 @@ local full = step * tonumber(ARGV[3])               -- of all of them
 local units = tonumber(ARGV[4])
 local last = tonumber(ARGV[6])
 local empty_at = tonumber(ARGV[7])
+local beside = tonumber(ARGV[8])
 
 local stored = tonumber(redis.call('GET', KEYS[1]) or '')
 local tat = stored or now
@@ -25,10 +26,10 @@ local tat = stored or now
 if not stored and last > now then tat = now + full end
 if empty_at < 0 then empty_at = now end
 if empty_at > 0 then tat = math.max(tat, empty_at + full) end
--- A bucket is never emptier than empty, even when the clock was set back.
-tat = math.min(math.max(tat, last, now), now + full)
+-- A bucket never owes more than a burst, even when the clock was set back.
+tat = math.min(math.max(tat, last, now) + beside, now + 2 * full)
 
-local free = math.floor((now + full - tat) / step)
+local free = math.max(0, math.floor((now + full - tat) / step))
 local granted = math.min(units, free)
 local needed = 1
 if ARGV[5] == '1' then
@@ -53,7 +54,7 @@ local per = tonumber(ARGV[2])
 local units = tonumber(ARGV[4])
 local last = tonumber(ARGV[6])
 local empty_at = tonumber(ARGV[7])
-local slides = ARGV[8] == '1'
+local slides = ARGV[9] == '1'
 
 local window = math.floor(now / per)
 local stored = redis.call('GET', KEYS[1]) or ''
@@ -84,7 +85,7 @@ if empty_at > from then
   end
 end
 local full = slides and ends + per or ends
-if last == full then taken = math.max(taken, tonumber(ARGV[9])) end
+if last == full then taken = math.max(taken, tonumber(ARGV[10])) end
 
 local back = from > 0 and math.floor(math.max(at - from, 0) / per * amount) or 0
 local free = math.max(amount - taken - math.floor(before * (ends - at) / per) + back, 0)

@@ -16,7 +16,9 @@ struct RedisScript {
 ///   KEYS[1]  the bucket
 ///   ARGV     amount, per in microseconds, burst; units; whether exactly those (1 or 0);
 ///            the last TAT that the node knows (0: none); since when it is empty at least, in
-///            microseconds of this clock (0: never was, -1: now)
+///            microseconds of this clock (0: never was, -1: now); for how many microseconds of the
+///            rate units were used beside it, which are taken now, up to a burst more than there
+///            are
 ///   returns  granted units; microseconds until the next ones when there are none; TAT; the clock
 const RedisScript& lease_script();
 
@@ -25,8 +27,8 @@ const RedisScript& lease_script();
 /// evenly (0: it does not): one that was empty at some time gets `amount` for each `per` from then
 /// on until its end.
 ///   KEYS[1]  the window
-///   ARGV     as above, without a meaning of burst; whether it slides (1 or 0); the last units of
-///            the window that the node knows
+///   ARGV     as above, without a meaning of burst and of units beside it; whether it slides (1 or
+///            0); the last units of the window that the node knows
 ///   returns  as above, the TAT being the time at which nothing of it counts any more; microseconds
 ///            until the window ends; its units (0: as in a window that fills evenly)
 const RedisScript& window_script();

@@ -100,6 +100,24 @@ describe("Nobody sees another tenant", () => {
       ["updateRole", { name: "hidden" }, { description: "mine now" }],
       ["deleteRole", { name: "hidden" }],
     ];
+    // Refused before the tenant is looked for, so that they tell nothing of it.
+    const ofPlatform: [string, object?][] = [
+      ["updateTenant", { name: "mine now" }],
+      ["deleteTenant"],
+    ];
+    const withId = api.operationIds().filter((id) => api.operation(id).path.includes("{"));
+    const covered = [...foreign, ...ofPlatform].map(([operation]) => operation);
+    expect(covered.sort()).toEqual(withId.sort());
+    for (const [operation, body] of ofPlatform) {
+      for (const id of [ada.tenant, "nobody"]) {
+        const { status } = await api.call(operation, {
+          token: bob.access,
+          parameters: { id },
+          ...(body ? { body } : {}),
+        });
+        expect([operation, status]).toEqual([operation, 403]);
+      }
+    }
     for (const [operation, parameters, body] of foreign) {
       const asked = { token: bob.access, parameters, ...(body ? { body } : {}) };
       const { status } = await api.call(operation, asked);

@@ -1,0 +1,32 @@
+#include "base/text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace apiforge {
+namespace {
+
+TEST(PathPrefix, holds_whole_segments) {
+  EXPECT_TRUE(is_at_or_below("/orders", "/orders"));
+  EXPECT_TRUE(is_at_or_below("/orders/", "/orders"));
+  EXPECT_TRUE(is_at_or_below("/orders/1", "/orders"));
+  EXPECT_FALSE(is_at_or_below("/ordersheet", "/orders"));
+  EXPECT_FALSE(is_at_or_below("/order", "/orders"));
+  EXPECT_FALSE(is_at_or_below("/v1/orders", "/orders"));
+}
+
+TEST(PathPrefix, means_the_same_with_a_slash_at_its_end) {
+  EXPECT_TRUE(is_at_or_below("/orders", "/orders/"));
+  EXPECT_TRUE(is_at_or_below("/orders/1", "/orders/"));
+  EXPECT_FALSE(is_at_or_below("/ordersheet", "/orders/"));
+}
+
+TEST(PathPrefix, that_is_the_root_holds_everything) {
+  for (const std::string_view prefix : {"/", ""}) {
+    EXPECT_TRUE(is_at_or_below("/", prefix));
+    EXPECT_TRUE(is_at_or_below("/orders", prefix));
+    EXPECT_TRUE(is_at_or_below("*", prefix)) << "of OPTIONS";
+  }
+}
+
+}  // namespace
+}  // namespace apiforge
