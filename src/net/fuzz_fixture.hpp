@@ -9,6 +9,7 @@
 
 #include "net/http1_parser.hpp"
 #include "net/http1_writer.hpp"
+#include "net/told_head.hpp"
 
 namespace apiforge::net {
 
@@ -34,6 +35,7 @@ struct Reading {
   bool refused = false;
   bool complete = false;
   std::size_t used = 0;
+  std::string head;
   std::string body;
   std::size_t trailers = 0;
   friend bool operator==(const Reading&, const Reading&) = default;
@@ -50,6 +52,7 @@ Reading read_message(Parser& parser, std::string_view input, std::size_t first) 
   require(*taken <= input.size());
   check_fields(parser.head().fields, input);
   reading.used = *taken;
+  reading.head = told(parser.head());
   std::size_t visible = std::max(first, reading.used);
   while (!parser.complete()) {
     const std::string_view rest = input.substr(reading.used, visible - reading.used);
@@ -77,6 +80,7 @@ inline void check_same(const Reading& whole, const Reading& parts, std::string_v
   const bool waits = input.find("\r\n\r\n") == std::string_view::npos;
   require(parts.complete == whole.complete);
   require(parts.refused == whole.refused || (waits && whole.refused));
+  if (!whole.head.empty() && !parts.head.empty()) require(parts.head == whole.head);
   if (whole.complete) require(parts == whole);
 }
 

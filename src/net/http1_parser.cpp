@@ -108,6 +108,9 @@ struct MessageParser {
     if (scanned > 0 && input.find("\r\n\r\n", scanned < 3 ? 0 : scanned - 3) == input.npos) {
       return incomplete(input);
     }
+    if (scanned == 0) {
+      if (const std::size_t plain = parser->read_plain_head(input); plain > 0) return plain;
+    }
     boost::beast::error_code error;
     parser->input_ = input;
     const std::size_t taken = parser->put(boost::asio::buffer(input.data(), input.size()), error);
@@ -243,7 +246,7 @@ struct Http1RequestParser::Impl : MessageParser<true> {
     head.fields = fields;
     head.framing = framing;
     head.content_length = facts.content_length;
-    head.keep_alive = parser->keep_alive();
+    head.keep_alive = parser->read_plainly ? !parser->plainly_closes : parser->keep_alive();
     head.expects_continue = is_http11 && facts.expects_continue && !complete;
     head.wants_upgrade = facts.upgrade_field && parser->upgrade() && is_http11 && complete;
     return {};
@@ -320,6 +323,7 @@ struct Http1ResponseParser::Impl : MessageParser<false> {
 
   // Not Beast's keep_alive(): that one also looks at what Beast believes of the body.
   bool keeps_alive() const {
+    if (parser->read_plainly) return !parser->plainly_closes;
     bool close = false;
     bool keep = false;
     for (const Field& field : fields) {

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text.hpp"
+#include "net/detail/plain_head.hpp"
 #include "net/field_names.hpp"
 #include "net/http1_parser.hpp"
 
@@ -58,12 +60,66 @@ class FlatParser final : public http::basic_parser<IsRequest> {
   std::string_view body;  // filled by one step
   bool finished = false;
   bool in_trailers = false;
+  bool read_plainly = false;    // not by Beast, which knows nothing of the message then
+  bool plainly_closes = false;  // `Connection: close`
   // The first fault of a rule of ours; Beast's own error is only a marker then.
   ErrorCode fault = ErrorCode::MalformedRequest;
   const char* why = nullptr;
 
+  /// Reads a head in its plainest form, and returns the bytes that it takes; 0 when Beast has to
+  /// read it.
+  std::size_t read_plain_head(std::string_view input) {
+    PlainHead head(input);
+    read_plainly = take_first_line(head) && take_fields(head) && head.taken() <= limits_.head_bytes;
+    if (read_plainly) return head.taken();
+    fields_.clear();
+    facts = {};
+    why = nullptr;
+    return 0;
+  }
+
  private:
   using error_code = boost::beast::error_code;
+
+  bool take_first_line(PlainHead& head) {
+    if constexpr (IsRequest) {
+      if (!head.take_request_line(method_text, target)) return false;
+      method = to_method(http::string_to_verb({method_text.data(), method_text.size()}));
+      return target.size() <= limits_.target_bytes;
+    } else {
+      return head.take_status_line(status, reason);
+    }
+  }
+
+  bool take_fields(PlainHead& head) {
+    while (!head.take_end()) {
+      Field field;
+      if (!head.take_field(field.name, field.value)) return false;
+      field.id = field_id(field.name);
+      error_code error;
+      note(field, error);
+      if (error || !is_plain(field) || fields_.size() >= limits_.fields) return false;
+      fields_.push_back(field);
+    }
+    return true;
+  }
+
+  bool is_plain(const Field& field) {
+    switch (field.id) {
+      case FieldId::Connection:
+        if (!equals_ignoring_case(field.value, "close")) {
+          return equals_ignoring_case(field.value, "keep-alive");
+        }
+        plainly_closes = true;
+        return true;
+      case FieldId::ProxyConnection:
+      case FieldId::TransferEncoding:
+      case FieldId::Upgrade:
+        return false;
+      default:
+        return true;
+    }
+  }
 
   void refuse(ErrorCode code, const char* reason_text, error_code& error) {
     fault = code;
