@@ -29,6 +29,13 @@ std::chrono::nanoseconds KnownBuckets::take_debt(const std::string& key, Monoton
   return std::exchange(bucket.debt, std::chrono::nanoseconds(0)) + used;
 }
 
+void KnownBuckets::all_paid(MonotonicTime now) {
+  for (auto& [key, bucket] : buckets_) {
+    bucket.debt = {};
+    bucket.share_since = now;
+  }
+}
+
 void KnownBuckets::answered(const std::string& key, const Bucket& asked, std::int64_t tat,
                             std::int64_t now, std::int64_t taken) {
   now_ = std::max(now_, now);

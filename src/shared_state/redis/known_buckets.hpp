@@ -35,6 +35,8 @@ class KnownBuckets {
   /// have used until `until`. Who takes it pays it, or gives it back with `failed`.
   std::chrono::nanoseconds take_debt(const std::string& key, MonotonicTime until,
                                      std::uint32_t nodes);
+  /// All buckets are empty now, which pays for what was used until `now`.
+  void all_paid(MonotonicTime now);
   /// Redis answered a lease that was asked for when the bucket was as `asked`.
   void answered(const std::string& key, const Bucket& asked, std::int64_t tat, std::int64_t now,
                 std::int64_t taken = 0);

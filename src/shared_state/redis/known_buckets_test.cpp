@@ -73,6 +73,13 @@ TEST(KnownBucketsTest, a_node_that_is_not_counted_has_no_share_to_pay_for) {
   EXPECT_EQ(buckets.take_debt("a", kThen + milliseconds(200), 0).count(), 0);
 }
 
+TEST(KnownBucketsTest, buckets_that_are_empty_owe_nothing_for_the_time_before) {
+  KnownBuckets buckets;
+  buckets.failed("a", kThen, milliseconds(70));
+  buckets.all_paid(kThen + milliseconds(900));
+  EXPECT_EQ(buckets.take_debt("a", kThen + milliseconds(940), 4), milliseconds(10));
+}
+
 TEST(KnownBucketsTest, an_answer_ends_the_debt) {
   KnownBuckets buckets;
   buckets.failed("a", kThen, {});
