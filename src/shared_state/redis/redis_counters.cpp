@@ -160,12 +160,13 @@ void RedisCounters::went_away() {
 void RedisCounters::came_back(const Asked& asked, std::int64_t now) {
   if (!is_away_ || asked.absences != absences_) return;
   is_away_ = false;
-  buckets_.all_paid(loop_.now());
   // Local shares were used until this moment, at most that much later than the script ran.
   empty_at_ = now + in_microseconds(loop_.now() - asked.at);
-  if (node_count_.likely() == 1) return;
-  quiet_until_ = loop_.now() + kStragglers;
-  empty_at_ += in_microseconds(kStragglers);
+  if (node_count_.likely() > 1) {
+    quiet_until_ = loop_.now() + kStragglers;
+    empty_at_ += in_microseconds(kStragglers);
+  }
+  buckets_.all_paid(std::max(loop_.now(), quiet_until_));
 }
 
 }  // namespace apiforge::shared_state
