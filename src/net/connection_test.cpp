@@ -41,6 +41,15 @@ class ConnectionTest : public LoopbackTest {
     read_end.reset();
     spawn(read_one_message(ours, in(patience), read_end));
   }
+  /// The read that is under way gets them, and the next one the end.
+  void expect_last_words() {
+    ASSERT_TRUE(becomes([this] { return read_end.has_value(); }));
+    EXPECT_EQ(read_end, IoStatus::Ok);
+    EXPECT_EQ(ours->input(), "last words");
+    start_reading();
+    ASSERT_TRUE(becomes([this] { return read_end.has_value(); }));
+    EXPECT_EQ(read_end, IoStatus::EndOfStream);
+  }
   void start_writing(std::vector<std::string_view> pieces, std::size_t volatile_pieces = 0) {
     write_end.reset();
     spawn(write_all(ours, std::move(pieces), volatile_pieces, in(seconds(10)), write_end));
@@ -91,12 +100,7 @@ TEST_F(ConnectionTest, gives_the_last_bytes_before_the_end) {
   peer->send("last words");
   peer->finish_sending();
   start_reading();
-  ASSERT_TRUE(becomes([&] { return read_end.has_value(); }));
-  EXPECT_EQ(read_end, IoStatus::Ok);
-  EXPECT_EQ(ours->input(), "last words");
-  start_reading();
-  ASSERT_TRUE(becomes([&] { return read_end.has_value(); }));
-  EXPECT_EQ(read_end, IoStatus::EndOfStream);
+  expect_last_words();
 }
 
 TEST_F(ConnectionTest, hears_of_an_end_that_came_with_the_data_it_was_waiting_for) {
@@ -104,12 +108,7 @@ TEST_F(ConnectionTest, hears_of_an_end_that_came_with_the_data_it_was_waiting_fo
   settle();
   peer->send("last words");
   peer->finish_sending();
-  ASSERT_TRUE(becomes([&] { return read_end.has_value(); }));
-  EXPECT_EQ(read_end, IoStatus::Ok);
-  EXPECT_EQ(ours->input(), "last words");
-  start_reading();
-  ASSERT_TRUE(becomes([&] { return read_end.has_value(); }));
-  EXPECT_EQ(read_end, IoStatus::EndOfStream);
+  expect_last_words();
 }
 
 TEST_F(ConnectionTest, hears_of_an_end_that_came_with_data_while_nobody_read) {

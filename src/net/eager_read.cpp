@@ -14,10 +14,10 @@ EagerRead::EagerRead(EagerSocket& socket)
       socket_(socket),
       reactor_(asio::use_service<asio::detail::reactor>(
           asio::query(socket.get_executor(), asio::execution::context))),
-      descriptor_(socket.native_handle()) {
-  asio::use_service<EndWatch>(asio::query(socket.get_executor(), asio::execution::context))
-      .add(descriptor_, *this);
-}
+      descriptor_(socket.native_handle()),
+      hears_of_ends_(
+          asio::use_service<EndWatch>(asio::query(socket.get_executor(), asio::execution::context))
+              .add(descriptor_, *this)) {}
 
 void EagerRead::start(std::span<char> into, TransportListener& listener) {
   into_ = into;
@@ -49,7 +49,8 @@ asio::detail::reactor_op::status EagerRead::read_now() {
   const ssize_t got = ::recv(descriptor_, into_.data(), into_.size(), 0);
   if (got > 0) {
     bytes_transferred_ = static_cast<std::size_t>(got);
-    return bytes_transferred_ < into_.size() ? done_and_exhausted : done;
+    const bool took_all = bytes_transferred_ < into_.size();
+    return took_all && hears_of_ends_ ? done_and_exhausted : done;
   }
   if (got == 0) {
     ec_ = asio::error::eof;

@@ -13,9 +13,9 @@ EndWatch::EndWatch(asio::io_context& context)
   wait();
 }
 
-void EndWatch::add(int descriptor, EagerRead& read) {
+bool EndWatch::add(int descriptor, EagerRead& read) {
   epoll_event ends{.events = EPOLLRDHUP | EPOLLET, .data = {.ptr = &read}};
-  ::epoll_ctl(ends_.native_handle(), EPOLL_CTL_ADD, descriptor, &ends);
+  return ::epoll_ctl(ends_.native_handle(), EPOLL_CTL_ADD, descriptor, &ends) == 0;
 }
 
 void EndWatch::wait() {

@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "net/detail/end_watch.hpp"
 #include "net/detail/native_loop.hpp"
 
 namespace apiforge::net {
@@ -12,6 +13,7 @@ EventLoop::EventLoop(const Clock& clock, std::uint64_t seed)
       random_(seed),
       timers_(recent_),
       native_(std::make_unique<Native>()) {
+  detail::asio::use_service<detail::EndWatch>(native_->context);
   note_wall_offset();
 }
 

@@ -48,6 +48,7 @@ class EagerRead final : private asio::detail::reactor_op {
   EagerSocket& socket_;
   asio::detail::reactor& reactor_;
   int descriptor_;
+  const bool hears_of_ends_;
   bool peer_ended_ = false;
   std::span<char> into_;
   TransportListener* listener_ = nullptr;

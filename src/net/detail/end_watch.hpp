@@ -17,10 +17,13 @@ class EndWatch final : public asio::execution_context::service {
  public:
   static inline asio::execution_context::id id;
 
+  /// Throws boost::system::system_error when there is no descriptor left, so each loop makes it
+  /// with itself.
   explicit EndWatch(asio::io_context& context);
 
   /// Tells `read` at the end of this socket, also when it has come already. Until it is closed.
-  void add(int descriptor, EagerRead& read);
+  /// False when the kernel has no room for it: then nothing is told.
+  bool add(int descriptor, EagerRead& read);
 
  private:
   void shutdown() noexcept override;
