@@ -276,6 +276,23 @@ TEST(Http1RequestParser, gives_the_same_result_wherever_the_stream_is_split) {
   }
 }
 
+TEST(Http1RequestParser, reads_the_end_of_a_body_without_chunks_byte_by_byte) {
+  const Http1Limits limits;
+  Http1RequestParser parser(limits);
+  const std::string head = request_with("Transfer-Encoding: chunked\r\n");
+  for (const std::string_view end : {"0\r\n\r\n", "0\r\nT: 1\r\n\r\n", "00\r\n\r\n"}) {
+    parser.restart();
+    ASSERT_TRUE(parser.parse_head(head));
+    for (std::size_t come = 1; come < end.size(); ++come) {
+      const auto step = parser.next(end.substr(0, come));
+      ASSERT_TRUE(step && step->need_more && step->consumed == 0) << escaped(end) << " at " << come;
+    }
+    const auto last = parser.next(end);
+    ASSERT_TRUE(last && last->end) << escaped(end);
+    EXPECT_EQ(last->consumed, end.size());
+  }
+}
+
 TEST(Http1RequestParser, can_be_used_for_one_message_after_another) {
   const Http1Limits limits;
   Http1RequestParser parser(limits);

@@ -59,6 +59,7 @@ class FlatParser final : public http::basic_parser<IsRequest> {
   int version = 11;
   std::string_view body;  // filled by one step
   bool finished = false;
+  bool in_chunks = false;  // the line of the first chunk has been read
   bool in_trailers = false;
   bool read_plainly = false;    // not by Beast, which knows nothing of the message then
   bool plainly_closes = false;  // `Connection: close`
@@ -185,6 +186,7 @@ class FlatParser final : public http::basic_parser<IsRequest> {
     if (size > kMaxChunkBytes) {
       return refuse(ErrorCode::MalformedRequest, "a chunk is larger than any body can be", error);
     }
+    in_chunks = true;
     in_trailers = size == 0;
   }
   std::size_t on_chunk_body_impl(std::uint64_t, boost::beast::string_view data,
