@@ -98,8 +98,12 @@ net::Task<void> Gateway::run(Call& call) {
   if (step == Step::GoOn) step = phases::shape(call);
   if (step == Step::GoOn) {
     const std::shared_ptr<observe::ApiCells> cells = call.api->cells;
+    const std::string_view tenant = call.caller ? call.caller->tenant.value : std::string_view();
+    observe::TenantCells& tenant_cells = worker_.cells.tenants.of(tenant);
     cells->in_flight.add(1);
+    tenant_cells.in_flight.add(1);
     co_await serve(call);
+    tenant_cells.in_flight.add(-1);
     cells->in_flight.add(-1);
   }
   if (call.error && call.end == CallEnd::Running) co_await reply_with_error(call);

@@ -43,6 +43,29 @@ void LatencyCounts::merge(const LatencyCounts& other) {
   sum_ns += other.sum_ns;
 }
 
+LatencyHistogram::~LatencyHistogram() {
+  for (const auto& page : pages_) delete page.load(std::memory_order_relaxed);
+}
+
+LatencyHistogram::Page* LatencyHistogram::make(std::size_t index) {
+  auto* page = new Page{};
+  // A reader that sees the pointer sees the zeros behind it.
+  pages_[index].store(page, std::memory_order_release);
+  return page;
+}
+
+void LatencyHistogram::add_to(LatencyCounts& counts) const {
+  counts.buckets.resize(LatencyScale::kBuckets);
+  for (std::size_t index = 0; index < kPages; ++index) {
+    const Page* page = pages_[index].load(std::memory_order_acquire);
+    if (page == nullptr) continue;
+    const std::size_t first = index * kPageBuckets;
+    const std::size_t count = std::min(kPageBuckets, LatencyScale::kBuckets - first);
+    for (std::size_t i = 0; i < count; ++i) counts.buckets[first + i] += (*page)[i].value();
+  }
+  counts.sum_ns += sum_ns_.value();
+}
+
 LatencyCell::~LatencyCell() {
   delete histogram_.load(std::memory_order_relaxed);
 }

@@ -1,7 +1,7 @@
-// LatencyHistogram: how long things took, to within 1 %, from 1 µs to 9 minutes, in 8 KiB.
-// One thread records, any thread reads. Owned by the cell groups of call_metrics.hpp, by way of
-// LatencyCell, which takes the 8 KiB when there is something to count. CoarseLatencyHistogram is
-// good to within 3 % in a third of the memory, for what there is many of.
+// LatencyHistogram: how long things took, to within 1 %, from 1 µs to 9 minutes, in 264 bytes and
+// as many again for each octave that occurs: 2 KiB for most, 8 KiB at most. One thread records, any
+// thread reads. Owned by the cell groups of call_metrics.hpp and tenant_table.hpp; where there are
+// many that nothing happens to, by way of LatencyCell.
 //
 // The buckets follow a cubic approximation of log2, as in DDSketch (Masson, Rim, Lee, VLDB 2019):
 // 35 an octave keep every bucket's width below 2 % of its values, so the middle is never more than
@@ -82,33 +82,34 @@ struct LatencyCounts {
   void merge(const LatencyCounts& other);
 };
 
-/// `kMerged` neighbours among the buckets of the scale are counted as one, and read as the middle
-/// one of them.
-template <std::size_t kMerged>
-class BasicLatencyHistogram {
-  static_assert(kMerged % 2 == 1 && LatencyScale::kBuckets % kMerged == 0);
-
+class LatencyHistogram {
  public:
+  LatencyHistogram() = default;
+  LatencyHistogram(const LatencyHistogram&) = delete;
+  LatencyHistogram& operator=(const LatencyHistogram&) = delete;
+  ~LatencyHistogram();
+
   void record(std::uint64_t nanoseconds) {
-    buckets_[LatencyScale::bucket_of(nanoseconds) / kMerged].add();
+    const std::size_t bucket = LatencyScale::bucket_of(nanoseconds);
+    // Only this thread has ever stored it.
+    Page* page = pages_[bucket / kPageBuckets].load(std::memory_order_relaxed);
+    if (page == nullptr) [[unlikely]]
+      page = make(bucket / kPageBuckets);
+    (*page)[bucket % kPageBuckets].add();
     sum_ns_.add(nanoseconds);
   }
   /// Adds what was counted so far; for the histograms of several workers, one after the other.
-  void add_to(LatencyCounts& counts) const {
-    counts.buckets.resize(LatencyScale::kBuckets);
-    for (std::size_t i = 0; i < buckets_.size(); ++i) {
-      counts.buckets[i * kMerged + kMerged / 2] += buckets_[i].value();
-    }
-    counts.sum_ns += sum_ns_.value();
-  }
+  void add_to(LatencyCounts& counts) const;
 
  private:
-  std::array<Counter, LatencyScale::kBuckets / kMerged> buckets_;
+  static constexpr std::size_t kPageBuckets = 32;  ///< about an octave
+  static constexpr std::size_t kPages = (LatencyScale::kBuckets + kPageBuckets - 1) / kPageBuckets;
+  using Page = std::array<Counter, kPageBuckets>;
+  Page* make(std::size_t index);
+
+  std::array<std::atomic<Page*>, kPages> pages_{};  ///< each from its first duration on
   Counter sum_ns_;
 };
-using LatencyHistogram = BasicLatencyHistogram<1>;
-using CoarseLatencyHistogram = BasicLatencyHistogram<3>;
-static_assert(sizeof(LatencyHistogram) <= 8 << 10);
 
 /// A LatencyHistogram from the first duration on, and a pointer until then: of thousands of
 /// configured Apis most are never called. The recording thread makes it, without a lock.

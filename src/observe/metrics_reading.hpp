@@ -68,7 +68,8 @@ struct TenantReading {
   std::uint64_t cache_hits = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
-  LatencyCounts latency;  ///< to within 3 %
+  std::int64_t in_flight = 0;
+  LatencyCounts latency;
 };
 
 /// What was called, by whom, and with which success.

@@ -97,6 +97,7 @@ std::vector<TenantReading> read_tenants(const std::vector<std::weak_ptr<WorkerCe
       reading.cache_hits += cells.cache_hits.value();
       reading.bytes_in += cells.bytes_in.value();
       reading.bytes_out += cells.bytes_out.value();
+      reading.in_flight += cells.in_flight.value();
       cells.latency.add_to(reading.latency);
     });
   });

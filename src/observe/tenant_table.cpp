@@ -34,11 +34,11 @@ TenantTable::~TenantTable() {
   while (entry != nullptr) delete std::exchange(entry, entry->older);
 }
 
-void TenantTable::record(const CallRecord& call) {
-  const std::string_view tenant = call.tenant.empty() ? kAnonymous : call.tenant;
+TenantCells& TenantTable::of(std::string_view tenant) {
+  if (tenant.empty()) tenant = kAnonymous;
   Entry*& recent = recent_[recent_slot(tenant) % kRecent];
   if (recent == nullptr || recent->tenant != tenant) recent = &entry_of(tenant);
-  recent->cells.record(call);
+  return recent->cells;
 }
 
 TenantTable::Entry& TenantTable::entry_of(std::string_view tenant) {

@@ -26,12 +26,14 @@ struct TenantCells {
   Counter cache_hits;
   Counter bytes_in;
   Counter bytes_out;
-  CoarseLatencyHistogram latency;
+  Gauge in_flight;  ///< written by the gateway where a call begins and ends
+  LatencyHistogram latency;
 
+  /// Counts a finished call. Everything but `in_flight`.
   void record(const CallRecord& call);
 };
 // There may be kMaxTenants of them for each worker.
-static_assert(sizeof(TenantCells) <= 3 << 10);
+static_assert(sizeof(TenantCells) <= 512);
 
 class TenantTable {
  public:
@@ -46,8 +48,11 @@ class TenantTable {
   TenantTable& operator=(const TenantTable&) = delete;
   ~TenantTable();
 
+  /// The cells of a tenant; of callers without a credential when the name is empty. The worker's
+  /// thread only; they stay while the table lives.
+  TenantCells& of(std::string_view tenant);
   /// Counts a finished call for its `tenant`. The worker's thread only.
-  void record(const CallRecord& call);
+  void record(const CallRecord& call) { of(call.tenant).record(call); }
 
   /// `visit(std::string_view tenant, const TenantCells&)` for each; any thread.
   template <class Visit>

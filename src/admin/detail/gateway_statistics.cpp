@@ -104,6 +104,7 @@ json::object show_tenant(const observe::TenantReading& tenant) {
           {"calls", tenant.calls},
           {"errors", tenant.errors},
           {"error_rate", rate(tenant.errors, tenant.calls)},
+          {"in_flight", tenant.in_flight},
           {"bytes_in", tenant.bytes_in},
           {"bytes_out", tenant.bytes_out},
           {"latency_ms", show_latency(tenant.latency)},

@@ -16,9 +16,14 @@ let api: ControlApi;
 let token: string;
 let ada: Member;
 
+/** What `/held` waits for. */
+let release: () => void = () => undefined;
+const held = new Promise<void>((resolve) => (release = resolve));
+
 /** Tells in its reply what came; `/text` and `/bytes` are no JSON. */
 function echo(): Promise<Upstream> {
   return Upstream.start((request, reply) => {
+    if (request.url === "/held") return void held.then(() => reply.end());
     if (request.url === "/text") return void reply.setHeader("Content-Type", "text/plain").end("plain");
     if (request.url === "/bytes") {
       return void reply.setHeader("Content-Type", "image/png").end(Buffer.from([0x89, 0x50, 0xff]));
@@ -351,6 +356,21 @@ describe("Statistics", () => {
     const { body } = await api.call("getGatewayStats", { token });
     expect(body["tenants"]).toContainEqual(expect.objectContaining({ tenant_id: "platform" }));
     expect((await api.call("getGatewayHealth")).body["status"]).toBe("ok");
+  });
+
+  test("tell what of an API and a tenant is in flight", async () => {
+    await created("holding");
+    const inFlight = async () => {
+      const { body } = await api.call("getGatewayStats", { token, query: { api: "holding" } });
+      const tenants = body["tenants"] as { tenant_id: string; in_flight: number }[];
+      const apis = body["apis"] as { in_flight: number }[];
+      return [apis[0]?.in_flight, tenants.find((tenant) => tenant.tenant_id === "platform")?.in_flight];
+    };
+    const calls = [proxied("holding", "/held"), proxied("holding", "/held")];
+    await eventually(async () => ((await inFlight()).join() === "2,2" ? true : undefined), "two calls in flight", 5_000);
+    release();
+    await Promise.all(calls);
+    await eventually(async () => ((await inFlight()).join() === "0,0" ? true : undefined), "none in flight", 5_000);
   });
 });
 
