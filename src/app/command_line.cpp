@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "app/allocator.hpp"
 #include "app/commands.hpp"
 #include "app/preparation.hpp"
 #include "app/process_hardening.hpp"
@@ -48,6 +49,7 @@ int check(const std::string& config_option, bool show) {
 }
 
 int serve(const std::string& config_option) {
+  free_evenly();
   Preparation prepared;
   if (const int status = prepare(config_option, prepared); status != 0) return status;
   const SystemClock clock;

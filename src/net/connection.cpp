@@ -143,12 +143,12 @@ IoStatus Connection::WriteAwaiter::await_resume() {
 
 void Connection::continue_write() {
   if (spill_offset_ < spill_.size()) {
-    transport_->start_write(std::string_view(spill_).substr(spill_offset_), *this);
+    transport_->start_write(std::string_view(spill_).substr(spill_offset_, kWriteTurn), *this);
     return;
   }
   while (rest_next_ < rest_count_ && rest_[rest_next_].empty()) ++rest_next_;
   if (rest_next_ < rest_count_) {
-    transport_->start_write(rest_[rest_next_], *this);
+    transport_->start_write(rest_[rest_next_].substr(0, kWriteTurn), *this);
     return;
   }
   finish_write(IoStatus::Ok);

@@ -17,4 +17,8 @@ enum class IoStatus : std::uint8_t {
 /// Up to this many pieces go into one gather write.
 inline constexpr std::size_t kMaxGather = 32;
 
+/// So many bytes go out at once; then other connections have their turn. A kernel would take, and
+/// copy, megabytes.
+inline constexpr std::size_t kWriteTurn = 256 * 1024;
+
 }  // namespace apiforge::net

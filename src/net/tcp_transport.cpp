@@ -46,9 +46,12 @@ class TcpTransport final : public Transport {
 
   std::size_t write_gathered(std::span<const std::string_view> pieces, bool& broken) {
     std::array<iovec, kMaxGather> parts;
-    const std::size_t count = std::min(pieces.size(), parts.size());
-    for (std::size_t i = 0; i < count; ++i) {
-      parts[i] = {const_cast<char*>(pieces[i].data()), pieces[i].size()};
+    const std::size_t most = std::min(pieces.size(), parts.size());
+    std::size_t count = 0;
+    for (std::size_t left = kWriteTurn; count < most && left > 0; ++count) {
+      const std::string_view piece = pieces[count].substr(0, left);
+      parts[count] = {const_cast<char*>(piece.data()), piece.size()};
+      left -= piece.size();
     }
     msghdr message{};
     message.msg_iov = parts.data();

@@ -28,7 +28,8 @@ class Transport {
 
   /// Reads at least one byte into `into`, which must stay valid until `on_read`.
   virtual void start_read(std::span<char> into, TransportListener& listener) = 0;
-  /// Writes what the kernel takes at once and returns how much; 0 when it takes nothing now.
+  /// Writes what the kernel takes at once, up to kWriteTurn, and returns how much; 0 when it takes
+  /// nothing now.
   /// Sets `broken` when the connection is gone. A TLS transport always returns 0.
   virtual std::size_t write_now(std::span<const std::string_view> pieces, bool& broken) = 0;
   /// Writes at least one byte of `piece`, which must stay valid until `on_write`.

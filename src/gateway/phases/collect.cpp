@@ -42,8 +42,13 @@ bool is_replayable(const Call& call) {
              std::max(kSmallBody, call.config().config.upstream.retry.replay_bytes);
 }
 
+// Room for what the caller announces, so that it is not moved as it comes; no more than this for an
+// announcement alone.
+constexpr std::uint64_t kMostReserved = 1 << 20;
+
 // Reads what is left of the body into `Call::body`, whose size `limit` bounds.
 net::Task<Step> read_rest(Call& call, std::uint64_t limit) {
+  call.body.reserve(std::min({call.request().content_length, limit, kMostReserved}));
   append(call.body, call.first_body);
   while (call.body.size() <= limit && !call.exchange->body_complete()) {
     auto more = co_await call.exchange->read_body();
