@@ -1,23 +1,50 @@
 #include "net/field_names.hpp"
 
 #include <array>
-#include <boost/beast/http/field.hpp>
-
-#include "base/text.hpp"
-#include "net/detail/flat_parser.hpp"
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace apiforge::net {
 namespace {
 
-namespace http = boost::beast::http;
-
+// Its text is inside, so that a look at it is a look at one place.
 struct Name {
-  std::string_view text;
+  constexpr Name(std::string_view lower_case, FieldId field)
+      : size(static_cast<std::uint8_t>(lower_case.size())), id(field) {
+    for (std::size_t i = 0; i < size; ++i) letters[i] = lower_case[i];
+  }
+  constexpr std::string_view text() const { return {letters.data(), size}; }
+
+  std::array<char, 22> letters{};  ///< at least two
+  std::uint8_t size;
   FieldId id;
 };
 
-// Names that Beast does not know; all begin with "X-".
-constexpr std::array<Name, 8> kExtensions{{
+constexpr std::array<Name, 31> kNames{{
+    {"accept", FieldId::Accept},
+    {"accept-encoding", FieldId::AcceptEncoding},
+    {"authorization", FieldId::Authorization},
+    {"connection", FieldId::Connection},
+    {"content-length", FieldId::ContentLength},
+    {"content-type", FieldId::ContentType},
+    {"cookie", FieldId::Cookie},
+    {"date", FieldId::Date},
+    {"expect", FieldId::Expect},
+    {"forwarded", FieldId::Forwarded},
+    {"host", FieldId::Host},
+    {"keep-alive", FieldId::KeepAlive},
+    {"proxy-authenticate", FieldId::ProxyAuthenticate},
+    {"proxy-authorization", FieldId::ProxyAuthorization},
+    {"proxy-connection", FieldId::ProxyConnection},
+    {"retry-after", FieldId::RetryAfter},
+    {"server", FieldId::Server},
+    {"te", FieldId::Te},
+    {"trailer", FieldId::Trailer},
+    {"transfer-encoding", FieldId::TransferEncoding},
+    {"upgrade", FieldId::Upgrade},
+    {"user-agent", FieldId::UserAgent},
+    {"via", FieldId::Via},
     {"x-api-key", FieldId::XApiKey},
     {"x-api-version", FieldId::XApiVersion},
     {"x-forwarded-for", FieldId::XForwardedFor},
@@ -28,55 +55,85 @@ constexpr std::array<Name, 8> kExtensions{{
     {"x-request-id", FieldId::XRequestId},
 }};
 
-constexpr std::array<FieldId, 512> make_known() {
-  std::array<FieldId, 512> table{};
-  const auto set = [&table](http::field field, FieldId id) {
-    table[static_cast<std::size_t>(field)] = id;
-  };
-  set(http::field::accept, FieldId::Accept);
-  set(http::field::accept_encoding, FieldId::AcceptEncoding);
-  set(http::field::authorization, FieldId::Authorization);
-  set(http::field::connection, FieldId::Connection);
-  set(http::field::content_length, FieldId::ContentLength);
-  set(http::field::content_type, FieldId::ContentType);
-  set(http::field::cookie, FieldId::Cookie);
-  set(http::field::date, FieldId::Date);
-  set(http::field::expect, FieldId::Expect);
-  set(http::field::forwarded, FieldId::Forwarded);
-  set(http::field::host, FieldId::Host);
-  set(http::field::keep_alive, FieldId::KeepAlive);
-  set(http::field::proxy_authenticate, FieldId::ProxyAuthenticate);
-  set(http::field::proxy_authorization, FieldId::ProxyAuthorization);
-  set(http::field::proxy_connection, FieldId::ProxyConnection);
-  set(http::field::retry_after, FieldId::RetryAfter);
-  set(http::field::server, FieldId::Server);
-  set(http::field::te, FieldId::Te);
-  set(http::field::trailer, FieldId::Trailer);
-  set(http::field::transfer_encoding, FieldId::TransferEncoding);
-  set(http::field::upgrade, FieldId::Upgrade);
-  set(http::field::user_agent, FieldId::UserAgent);
-  set(http::field::via, FieldId::Via);
-  return table;
+// The bit that the case of a letter is. `-` has it, so that a name of RFC 9110 5.6.2 that differs
+// from one above in other bits never becomes equal to it.
+constexpr std::uint8_t kCaseBit = 0x20;
+
+/// Length, first and last two letters: enough to tell the names above from each other.
+constexpr std::uint32_t features(std::string_view name) {
+  const auto letter = [](char c) { return static_cast<std::uint32_t>(c | kCaseBit) & 0xff; };
+  return static_cast<std::uint32_t>(name.size() & 0xff) << 24 | letter(name.front()) << 16 |
+         letter(name[name.size() - 2]) << 8 | letter(name.back());
 }
 
-constexpr std::array<FieldId, 512> kKnown = make_known();
+constexpr int kSlotBits = 8;
+constexpr std::size_t slot_of(std::uint32_t name_features, std::uint32_t factor) {
+  return (name_features * factor) >> (32 - kSlotBits);
+}
+
+/// By which no two names fall into one slot.
+consteval std::uint32_t find_factor() {
+  for (std::uint32_t factor = 0x9E3779B1;; factor += 2) {
+    std::array<bool, 1 << kSlotBits> taken{};
+    bool apart = true;
+    for (const Name& name : kNames) {
+      bool& slot = taken[slot_of(features(name.text()), factor)];
+      apart = apart && !slot;
+      slot = true;
+    }
+    if (apart) return factor;
+  }
+}
+constexpr std::uint32_t kFactor = find_factor();
+
+constexpr std::uint8_t kNobody = kNames.size();
+
+/// Positions in kNames.
+consteval std::array<std::uint8_t, 1 << kSlotBits> make_slots() {
+  std::array<std::uint8_t, 1 << kSlotBits> slots{};
+  slots.fill(kNobody);
+  for (std::uint8_t i = 0; i < kNames.size(); ++i) {
+    slots[slot_of(features(kNames[i].text()), kFactor)] = i;
+  }
+  return slots;
+}
+constexpr std::array<std::uint8_t, 1 << kSlotBits> kSlots = make_slots();
+
+std::uint64_t eight_at(const char* text) {
+  std::uint64_t bytes;
+  std::memcpy(&bytes, text, sizeof bytes);
+  return bytes;
+}
+
+/// Equal but for case; `lower` is one of kNames of the same length.
+bool is_called(std::string_view name, std::string_view lower) {
+  constexpr std::uint64_t kCaseBits = 0x2020'2020'2020'2020;
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  if (name.size() < kWord) {
+    std::uint8_t differing = 0;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      differing |=
+          static_cast<std::uint8_t>(name[i] | kCaseBit) ^ static_cast<std::uint8_t>(lower[i]);
+    }
+    return differing == 0;
+  }
+  const auto differs_at = [&](std::size_t i) {
+    return (eight_at(name.data() + i) | kCaseBits) ^ eight_at(lower.data() + i);
+  };
+  std::uint64_t differing = differs_at(name.size() - kWord);
+  for (std::size_t i = 0; i + kWord < name.size(); i += kWord) differing |= differs_at(i);
+  return differing == 0;
+}
 
 }  // namespace
 
-FieldId detail::to_field_id(http::field field, std::string_view name) {
-  if (field != http::field::unknown) {
-    const auto index = static_cast<std::size_t>(field);
-    return index < kKnown.size() ? kKnown[index] : FieldId::Other;
-  }
-  if (name.size() < 9 || to_lower(name[0]) != 'x' || name[1] != '-') return FieldId::Other;
-  for (const Name& extension : kExtensions) {
-    if (equals_ignoring_case(name, extension.text)) return extension.id;
-  }
-  return FieldId::Other;
-}
-
 FieldId field_id(std::string_view name) {
-  return detail::to_field_id(http::string_to_field({name.data(), name.size()}), name);
+  if (name.size() < 2) return FieldId::Other;
+  const std::uint8_t slot = kSlots[slot_of(features(name), kFactor)];
+  if (slot == kNobody) return FieldId::Other;
+  const Name& candidate = kNames[slot];
+  const bool called = candidate.size == name.size() && is_called(name, candidate.text());
+  return called ? candidate.id : FieldId::Other;
 }
 
 }  // namespace apiforge::net

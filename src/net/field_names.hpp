@@ -4,7 +4,7 @@
 
 namespace apiforge::net {
 
-/// The id of a field name in any case; Other when it has none.
+/// The id of a field name in any case; Other when it has none. `name` is a token (RFC 9110 5.6.2).
 FieldId field_id(std::string_view name);
 
 /// Fields that end at this hop (RFC 9110 7.6.1), whatever `Connection` says.

@@ -1,5 +1,6 @@
 #include "observe/line_text.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
 
@@ -27,34 +28,54 @@ Block load_short(const char* text, std::size_t size) {
     halves.fill(load<std::uint32_t>(text) |
                 static_cast<std::uint64_t>(load<std::uint32_t>(text + size - 4)) << 32);
   } else {
-    std::array<char, 8> bytes;
-    bytes.fill(text[0]);
-    bytes[1] = text[size / 2];
-    bytes[2] = text[size - 1];
-    halves.fill(load<std::uint64_t>(bytes.data()));
+    const auto byte = [&](std::size_t i) -> std::uint64_t {
+      return static_cast<unsigned char>(text[i]);
+    };
+    constexpr std::uint64_t kZeros = 0x3030'3030'3000'0000;  // '0', which is plain
+    halves.fill(kZeros | byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16);
   }
   return std::bit_cast<Block>(halves);
 }
 
-/// Whether a byte needs a closer look; the last letters of the marker words are among those.
-[[gnu::always_inline]] inline bool is_suspicious(Block b) {
-  using SignedBlock = signed char __attribute__((vector_size(16)));
-  // As signed numbers, the bytes beyond ASCII are less than the quote, like spaces and controls.
-  const auto low = std::bit_cast<SignedBlock>(b) <= static_cast<signed char>('"');
-  const auto found =
-      low | (b == 0x7f) | (b == '=') | (b == '\\') | (b == 'w') | (b == 'R') | (b == 'L');
+/// What has been found in some blocks of a value, byte by byte.
+struct Findings {
+  Block unsafe{};   ///< has to be escaped, wherever it stands
+  Block letters{};  ///< the last one of a marker word
+
+  [[gnu::always_inline]] void look_at(Block b) {
+    using SignedBlock = signed char __attribute__((vector_size(16)));
+    // As signed numbers, the bytes beyond ASCII are less than the quote, like spaces and controls.
+    const auto low = std::bit_cast<SignedBlock>(b) <= static_cast<signed char>('"');
+    unsafe |= std::bit_cast<Block>(low | (b == 0x7f) | (b == '=') | (b == '\\'));
+    letters |= std::bit_cast<Block>((b == 'w') | (b == 'R') | (b == 'L'));
+  }
+};
+
+bool any(Block found) {
   const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(found);
   return (halves[0] | halves[1]) != 0;
 }
 
+bool has_marker_word(std::string_view text) {
+  return std::ranges::any_of(kMarkerWords, [&](std::string_view word) {
+    return text.find(word) != std::string_view::npos;
+  });
+}
+
 /// Whether a value (not empty) can be written as it is. Nearly all can.
 bool is_plain(std::string_view value) {
-  if (value.size() < sizeof(Block)) return !is_suspicious(load_short(value.data(), value.size()));
-  const char* const last = value.data() + value.size() - sizeof(Block);
-  for (const char* at = value.data(); at < last; at += sizeof(Block)) {
-    if (is_suspicious(load<Block>(at))) return false;
+  Findings found;
+  if (value.size() < sizeof(Block)) {
+    found.look_at(load_short(value.data(), value.size()));
+  } else {
+    const char* const last = value.data() + value.size() - sizeof(Block);
+    for (const char* at = value.data(); at < last; at += sizeof(Block)) {
+      found.look_at(load<Block>(at));
+    }
+    found.look_at(load<Block>(last));
   }
-  return !is_suspicious(load<Block>(last));
+  if (any(found.unsafe)) return false;
+  return !any(found.letters) || !has_marker_word(value);
 }
 
 bool ends_marker_word(std::string_view text) {

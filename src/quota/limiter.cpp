@@ -157,7 +157,7 @@ Verdict Limiter::admit(const Subject& subject, const Costs& costs, MonotonicTime
   State& state = *state_;
   state.now_seen = now;
   state.wall_seen = wall;
-  holding = Holding();
+  if (!holding.empty()) holding = Holding();
   if (state.current == nullptr || state.current->book->empty()) return {};
   const std::span<LimitSlot> slots = state.slots_of(subject);
   const CallAsk call{

@@ -16,7 +16,6 @@ namespace http = boost::beast::http;
 inline std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
-FieldId to_field_id(http::field field, std::string_view name);
 Method to_method(http::verb verb);
 
 /// What the stricter rules have seen of a head.
@@ -147,13 +146,13 @@ class FlatParser final : public http::basic_parser<IsRequest> {
     version = http_version;
   }
 
-  void on_field_impl(http::field known, boost::beast::string_view name,
-                     boost::beast::string_view value, error_code& error) override {
+  void on_field_impl(http::field, boost::beast::string_view name, boost::beast::string_view value,
+                     error_code& error) override {
     std::vector<Field>& fields = in_trailers ? trailers_ : fields_;
     if (fields.size() >= limits_.fields) {
       return refuse(ErrorCode::HeadTooLarge, "there are more fields than MAX_FIELDS", error);
     }
-    const Field field{view(name), view(value), to_field_id(known, view(name))};
+    const Field field{view(name), view(value), field_id(view(name))};
     if (is_folded(field)) {
       return refuse(ErrorCode::MalformedRequest, "a field value is folded over lines", error);
     }
