@@ -69,7 +69,7 @@ void Holding::finish(End end, const Costs* used) {
 }
 
 void Holding::finish_part(const Part& part, End end, const Costs* used) {
-  const model::LimitUnit unit = part.limit->config->limit.unit;
+  const model::LimitUnit unit = part.limit->unit;
   const bool spent = unit == model::LimitUnit::Requests || unit == model::LimitUnit::Weight;
   if (spent && end != End::Released) return;
   std::int64_t rest = part.units;

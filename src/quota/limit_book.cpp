@@ -123,6 +123,10 @@ std::string policy_item(const CompiledLimit& limit) {
 std::shared_ptr<CompiledLimit> compile_limit(std::shared_ptr<const model::Quota> quota,
                                              std::string id) {
   auto limit = std::make_shared<CompiledLimit>();
+  limit->unit = quota->limit.unit;
+  limit->priority = quota->priority;
+  limit->on_exceed = quota->on_exceed;
+  limit->is_of_path = !quota->match.path.empty();
   limit->salt = salt_of(id, *quota);
   limit->id = std::move(id);
   if (quota->limit.per.count() > 0 && quota->limit.unit != model::LimitUnit::Concurrent) {
@@ -245,7 +249,7 @@ std::uint64_t LimitBook::revision() const {
   return index_ == nullptr ? 0 : index_->revision;
 }
 
-bool path_holds(const CompiledLimit& limit, std::string_view path) {
+bool is_below_path_of(const CompiledLimit& limit, std::string_view path) {
   return is_at_or_below(path, limit.config->match.path);
 }
 

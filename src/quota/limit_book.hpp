@@ -19,17 +19,23 @@ namespace apiforge::quota {
 struct LimitCounts;
 
 struct CompiledLimit {
-  std::shared_ptr<const model::Quota> config;
-  std::string id;                        ///< `tenant/name`: what counters and stored usage go by
-  std::uint64_t salt = 0;                ///< of the counters in the table
-  std::optional<policy::RateRule> rate;  ///< with `per`
+  // What each call looks at comes first, and together.
+  model::LimitUnit unit = model::LimitUnit::Requests;          ///< of `config`
+  model::PriorityClass priority = model::PriorityClass::Data;  ///< the same
+  model::OnExceed on_exceed = model::OnExceed::Reject;         ///< the same
+  bool is_of_path = false;                                     ///< holds below a path only
+  bool is_default = false;                                     ///< DEFAULT_RATE_LIMIT
+  std::uint32_t index = 0;                                     ///< in `limits()` of its book
+  std::int64_t whole = 0;  ///< units of a full counter: the burst of a rate, else the amount
+  std::int64_t kept = 0;   ///< of these, what less urgent calls leave, by `reserve_percent`
   std::shared_ptr<LimitCounts> counts;
-  bool is_default = false;     ///< DEFAULT_RATE_LIMIT
+  std::optional<policy::RateRule> rate;  ///< with `per`
+
+  std::shared_ptr<const model::Quota> config;
+  std::string id;              ///< `tenant/name`: what counters and stored usage go by
+  std::uint64_t salt = 0;      ///< of the counters in the table
   std::string policy_item;     ///< of RateLimit-Policy: `"orders";q=100;w=60`
-  std::uint32_t index = 0;     ///< in `limits()` of its book
   std::uint64_t revision = 0;  ///< of its book
-  std::int64_t whole = 0;      ///< units of a full counter: the burst of a rate, else the amount
-  std::int64_t kept = 0;       ///< of these, what less urgent calls leave, by `reserve_percent`
 };
 using LimitPtr = std::shared_ptr<const CompiledLimit>;
 
@@ -55,7 +61,11 @@ class LimitBook {
   std::shared_ptr<const Index> index_;
 };
 
-/// Whether the path of a call is under the prefix that the limit names; without one each is.
-bool path_holds(const CompiledLimit& limit, std::string_view path);
+/// Whether the path of a call is under the prefix that the limit names.
+bool is_below_path_of(const CompiledLimit& limit, std::string_view path);
+/// The same; without a prefix each path is.
+inline bool path_holds(const CompiledLimit& limit, std::string_view path) {
+  return !limit.is_of_path || is_below_path_of(limit, path);
+}
 
 }  // namespace apiforge::quota

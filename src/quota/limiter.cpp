@@ -78,7 +78,7 @@ struct CallAsk {
 
   LimitAsk under(const CompiledLimit& limit) const {
     LimitAsk result = ask;
-    const model::LimitUnit unit = limit.config->limit.unit;
+    const model::LimitUnit unit = limit.unit;
     result.cost = std::max<std::int64_t>(costs.of(unit), 0);
     result.settles = costs.settles && is_reserved(unit);
     return result;
@@ -97,13 +97,15 @@ void count(const Verdict& verdict) {
 
 /// A look at all limits; nothing is taken.
 Verdict decide_all(auto& state, std::span<LimitSlot> slots, const CallAsk& call) {
-  state.decisions.assign(slots.size(), LimitDecision{});
+  state.decisions.resize(slots.size());
   bool counts_requests = false;
   for (std::size_t i = 0; i < slots.size(); ++i) {
     const CompiledLimit& limit = **slots[i].limit;
-    if (limit.is_default ? counts_requests : !path_holds(limit, call.subject.path)) continue;
-    counts_requests |= limit.config->limit.unit == model::LimitUnit::Requests;
-    state.decisions[i] = state.decide(slots[i], call.under(limit));
+    LimitDecision& decision = state.decisions[i];
+    decision.applies = limit.is_default ? !counts_requests : path_holds(limit, call.subject.path);
+    if (!decision.applies) continue;
+    counts_requests |= limit.unit == model::LimitUnit::Requests;
+    state.decide(slots[i], call.under(limit), decision);
   }
   return merge(slots, state.decisions);
 }

@@ -15,7 +15,7 @@ constexpr std::int64_t kMostRunning = 16'000'000;
 constexpr int kDecideTries = 100;
 
 std::int64_t kept_for_others(const CompiledLimit& limit, model::PriorityClass priority) {
-  return priority > limit.config->priority ? limit.kept : 0;
+  return priority > limit.priority ? limit.kept : 0;
 }
 
 /// What becomes of a call for which there is no room now.
@@ -36,12 +36,12 @@ Ruling ruling_of(const CompiledLimit& limit, const LimitDecision& decision) {
 
 }  // namespace
 
-LimitDecision Limiter::State::decide(LimitSlot& slot, const LimitAsk& ask) {
-  LimitDecision decision{.applies = true, .cost = ask.cost};
+void Limiter::State::decide(LimitSlot& slot, const LimitAsk& ask, LimitDecision& decision) {
+  decision = {.applies = true, .cost = ask.cost};
   const CompiledLimit& limit = **slot.limit;
   if (slot.counts_in_blocks) {
     decide_block(slot, ask, decision);
-  } else if (limit.config->limit.unit == model::LimitUnit::Concurrent) {
+  } else if (limit.unit == model::LimitUnit::Concurrent) {
     decide_running(slot, ask, decision);
   } else {
     decide_rate(slot, ask, decision);
@@ -49,10 +49,9 @@ LimitDecision Limiter::State::decide(LimitSlot& slot, const LimitAsk& ask) {
   if (decision.ruling == Ruling::Refused) {
     decision.ruling = ruling_of(limit, decision);
   } else if (decision.ruling == Ruling::Admitted && !ask.queued &&
-             limit.config->on_exceed == model::OnExceed::Queue && lines.contains(slot.key)) {
+             limit.on_exceed == model::OnExceed::Queue && lines.contains(slot.key)) {
     decision.ruling = Ruling::Queue;  // behind those that came before
   }
-  return decision;
 }
 
 /// The counter as it is; nullopt: there is no room for it.
@@ -70,7 +69,7 @@ std::optional<CellReading> Limiter::State::read_cell(LimitSlot& slot, const Limi
     if (slot.cell == nullptr) {
       if (!slot.overflowed) {
         const CompiledLimit& limit = **slot.limit;
-        const bool running = limit.config->limit.unit == model::LimitUnit::Concurrent;
+        const bool running = limit.unit == model::LimitUnit::Concurrent;
         slot.key = table.overflow_key(
             running ? LimitTable::CellKind::Running : LimitTable::CellKind::Rate, limit.salt);
         slot.overflowed = true;

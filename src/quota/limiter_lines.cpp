@@ -139,7 +139,8 @@ bool Limiter::State::turn_has_come(Line& line, const Waiting& entry, MonotonicTi
   ask.queued = true;
   ask.now = now;
   ask.wall = wall;
-  const LimitDecision decision = decide(line.slot, ask);
+  LimitDecision decision;
+  decide(line.slot, ask, decision);
   if (decision.ruling == Ruling::Admitted) return true;
   const bool may_wait = decision.ruling == Ruling::Wait || decision.ruling == Ruling::Queue;
   // What is too much only together with those that were told has its turn after them.
@@ -186,7 +187,7 @@ void Limiter::State::has_asked(std::span<const LimitSlot> slots, const Costs& co
     const auto line = lines.find(slot.key);
     if (line == lines.end()) continue;
     if (line->second.told_units == 0) continue;
-    const std::int64_t units = costs.of((*slot.limit)->config->limit.unit);
+    const std::int64_t units = costs.of((*slot.limit)->unit);
     line->second.told_units = std::max<std::int64_t>(line->second.told_units - units, 0);
     if (line->second.told_units == 0) mailbox->on_units(slot.key);
   }

@@ -49,9 +49,8 @@ bool Limiter::State::counts_in_blocks(const CompiledLimit& limit) const {
 
 LimitSlot Limiter::State::make_slot(const LimitPtr& limit, const Subject& subject) const {
   const CounterValues values = counter_values(limit->config->match, subject);
-  const auto kind = limit->config->limit.unit == model::LimitUnit::Concurrent
-                        ? LimitTable::CellKind::Running
-                        : LimitTable::CellKind::Rate;
+  const auto kind = limit->unit == model::LimitUnit::Concurrent ? LimitTable::CellKind::Running
+                                                                : LimitTable::CellKind::Rate;
   LimitSlot slot{.limit = &limit,
                  .key = needs.table.key_of(kind, limit->salt, values.view()),
                  .counts_in_blocks = counts_in_blocks(*limit)};

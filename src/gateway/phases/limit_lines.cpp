@@ -23,7 +23,7 @@ void append_limit_lines(const quota::Verdict& verdict, std::string& out) {
   out.append("RateLimit: \"").append(limit.config->name).append("\";r=");
   append_decimal(admitted ? std::max<std::int64_t>(verdict.remaining, 0) : 0, out);
   // A place among concurrent calls comes back when it does.
-  if (limit.config->limit.unit != model::LimitUnit::Concurrent) {
+  if (limit.unit != model::LimitUnit::Concurrent) {
     out.append(";t=");
     append_decimal(whole_seconds(admitted ? verdict.reset_after : verdict.retry_after), out);
   }

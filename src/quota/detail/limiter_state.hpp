@@ -82,7 +82,7 @@ struct Limiter::State {
   void forget_books(MonotonicTime now);
 
   // limiter_decide.cpp: what they say.
-  LimitDecision decide(LimitSlot& slot, const LimitAsk& ask);
+  void decide(LimitSlot& slot, const LimitAsk& ask, LimitDecision& decision);
   void decide_rate(LimitSlot& slot, const LimitAsk& ask, LimitDecision& decision);
   void decide_running(LimitSlot& slot, const LimitAsk& ask, LimitDecision& decision);
   void decide_block(LimitSlot& slot, const LimitAsk& ask, LimitDecision& decision);
