@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/load.hpp"
 #include "policy/hash.hpp"
 #include "storage/records.hpp"
 
@@ -18,9 +19,7 @@ std::uint64_t hash_of(const model::Id<Of>& id) {
 
 // The digest is that of a keyed function: its bits are as good as any hash's.
 std::uint64_t hash_of(const CredentialDigest& digest) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, digest.data(), sizeof word);
-  return word;
+  return load<std::uint64_t>(digest.data());
 }
 
 bool equal(const CredentialDigest& a, const CredentialDigest& b) {

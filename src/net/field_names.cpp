@@ -3,7 +3,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+
+#include "base/load.hpp"
 
 namespace apiforge::net {
 namespace {
@@ -55,8 +56,8 @@ constexpr std::array<Name, 31> kNames{{
     {"x-request-id", FieldId::XRequestId},
 }};
 
-// The bit that the case of a letter is. `-` has it, so that a name of RFC 9110 5.6.2 that differs
-// from one above in other bits never becomes equal to it.
+// The bit that the case of a letter is. Set, it makes no other character of a token (RFC
+// 9110 5.6.2) a letter or `-`: that would have to be a control character.
 constexpr std::uint8_t kCaseBit = 0x20;
 
 /// Length, first and last two letters: enough to tell the names above from each other.
@@ -99,12 +100,6 @@ consteval std::array<std::uint8_t, 1 << kSlotBits> make_slots() {
 }
 constexpr std::array<std::uint8_t, 1 << kSlotBits> kSlots = make_slots();
 
-std::uint64_t eight_at(const char* text) {
-  std::uint64_t bytes;
-  std::memcpy(&bytes, text, sizeof bytes);
-  return bytes;
-}
-
 /// Equal but for case; `lower` is one of kNames of the same length.
 bool is_called(std::string_view name, std::string_view lower) {
   constexpr std::uint64_t kCaseBits = 0x2020'2020'2020'2020;
@@ -118,7 +113,8 @@ bool is_called(std::string_view name, std::string_view lower) {
     return differing == 0;
   }
   const auto differs_at = [&](std::size_t i) {
-    return (eight_at(name.data() + i) | kCaseBits) ^ eight_at(lower.data() + i);
+    return (load<std::uint64_t>(name.data() + i) | kCaseBits) ^
+           load<std::uint64_t>(lower.data() + i);
   };
   std::uint64_t differing = differs_at(name.size() - kWord);
   for (std::size_t i = 0; i + kWord < name.size(); i += kWord) differing |= differs_at(i);

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/load.hpp"
+
 namespace apiforge::net::detail {
 namespace {
 
@@ -37,8 +39,7 @@ bool is_control(char byte) {
 const char* find_control(const char* at, const char* end) {
   using Block = unsigned char __attribute__((vector_size(16)));
   for (; end - at >= static_cast<std::ptrdiff_t>(sizeof(Block)); at += sizeof(Block)) {
-    Block block;
-    std::memcpy(&block, at, sizeof block);
+    const auto block = load<Block>(at);
     const auto halves =
         std::bit_cast<std::array<std::uint64_t, 2>>((block < ' ') | (block == 0x7f));
     if (halves[0] != 0) return at + std::countr_zero(halves[0]) / 8;

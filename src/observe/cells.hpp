@@ -32,4 +32,16 @@ class Gauge {
   std::atomic<std::int64_t> value_{0};
 };
 
+/// Keeps a gauge one higher while it lives. The gauge's writing thread; it outlives this.
+class Raised {
+ public:
+  explicit Raised(Gauge& gauge) : gauge_(gauge) { gauge_.add(1); }
+  ~Raised() { gauge_.add(-1); }
+  Raised(const Raised&) = delete;
+  Raised& operator=(const Raised&) = delete;
+
+ private:
+  Gauge& gauge_;
+};
+
 }  // namespace apiforge::observe

@@ -4,6 +4,8 @@
 #include <bit>
 #include <chrono>
 
+#include "base/load.hpp"
+
 namespace apiforge::observe {
 namespace {
 
@@ -11,13 +13,6 @@ constexpr std::string_view kHexDigits = "0123456789ABCDEF";
 
 /// Sixteen bytes that are compared at once; GCC and clang turn this into vector instructions.
 using Block = unsigned char __attribute__((vector_size(16)));
-
-template <class T>
-T load(const char* from) {
-  T value;
-  std::memcpy(&value, from, sizeof value);
-  return value;
-}
 
 /// 1 to 15 bytes as a block, some of them repeated, and nothing read beyond them.
 Block load_short(const char* text, std::size_t size) {

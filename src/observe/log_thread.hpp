@@ -1,5 +1,5 @@
 // LogThread: the thread that writes the log. Workers do not wake it, as that would be a system
-// call; it looks every 20 ms. Owned by the application, which ends the workers before it.
+// call; it looks every 50 ms. Owned by the application, which ends the workers before it.
 #pragma once
 #include <chrono>
 #include <condition_variable>
@@ -12,7 +12,7 @@ namespace apiforge::observe {
 
 class LogThread {
  public:
-  static constexpr std::chrono::milliseconds kInterval{20};
+  static constexpr std::chrono::milliseconds kInterval{50};
 
   /// Starts at once; `sink` outlives it.
   explicit LogThread(LogSink& sink);

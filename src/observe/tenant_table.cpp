@@ -1,8 +1,9 @@
 #include "observe/tenant_table.hpp"
 
-#include <cstring>
 #include <memory>
 #include <utility>
+
+#include "base/load.hpp"
 
 namespace apiforge::observe {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 std::size_t recent_slot(std::string_view tenant) {
   std::uint32_t end = 0;
   if (tenant.size() >= sizeof(end)) {
-    std::memcpy(&end, tenant.data() + tenant.size() - sizeof(end), sizeof(end));
+    end = load<std::uint32_t>(tenant.data() + tenant.size() - sizeof(end));
   }
   return (end * 0x9E3779B1u) >> 16;  // Knuth's multiplicative hash
 }

@@ -1,7 +1,8 @@
 #include "policy/hash.hpp"
 
 #include <bit>
-#include <cstring>
+
+#include "base/load.hpp"
 
 namespace apiforge::policy {
 namespace {
@@ -18,8 +19,7 @@ std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
 /// Little-endian, so that all nodes of a mixed cluster agree.
 template <class Word>
 std::uint64_t read(const char* at) {
-  Word word;
-  std::memcpy(&word, at, sizeof word);
+  const auto word = load<Word>(at);
   if constexpr (std::endian::native == std::endian::big) {
     if constexpr (sizeof word == 8) return __builtin_bswap64(word);
     return __builtin_bswap32(static_cast<std::uint32_t>(word));

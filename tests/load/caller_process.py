@@ -1,6 +1,7 @@
 """Paced callers as a process of their own: what a test does beside them does not delay their clock.
 
-    rise = await compare(port, path, disturb)   # p99 while `disturb` runs, by p99 while nothing does
+    seen = await compare(port, path, disturb, windows=12, seconds=1)
+    seen.rise   # p99 while `disturb` runs, by p99 while nothing does
 
 The other half of this file is the process: it calls until its input ends, and prints what it saw.
 """
@@ -13,7 +14,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from callers import HttpConnection, get
+from callers import Callers
 from figures import percentile
 
 COUNT = 4
@@ -26,7 +27,7 @@ class Comparison:
     quiet_p99: float  # seconds
     beside_p99: float
     calls: list[tuple[float, float]]  # when each began, on the clock of time.monotonic, and its seconds
-    failures: list[str]
+    failures: dict[str, int]
 
     @property
     def rise(self) -> float:
@@ -38,9 +39,9 @@ class Comparison:
 
 async def compare(port: int, path: str, disturb: Callable[[float], Awaitable[object]],
                   windows: int, seconds: float) -> Comparison:
-    """`disturb` gets the seconds of a window, and takes them. Quiet and disturbed windows alternate, in pairs of
-    either order, and each kind is looked at as a whole: a machine whose speed wanders wanders in
-    both."""
+    """`disturb` gets the seconds of a window, and takes them. Quiet and disturbed windows alternate, in
+    pairs of either order, and each kind is looked at as a whole: a machine whose speed wanders
+    wanders in both."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, __file__, str(port), path, stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE)
@@ -74,32 +75,13 @@ def within(calls: list[tuple[float, float]], spans: list[tuple[float, float]]) -
     return durations
 
 
-async def call_on(port: int, path: str, stopped: asyncio.Event, calls: list[tuple[float, float]],
-                  failures: list[str]) -> None:
-    connection = await HttpConnection.open(port)
-    while not stopped.is_set():
-        begun = time.monotonic()
-        try:
-            reply = await connection.ask(get(path))
-        except (OSError, TimeoutError) as error:
-            failures.append(repr(error))
-            connection = await HttpConnection.open(port)
-            continue
-        calls.append((begun, time.monotonic() - begun))
-        if reply.status != 200 or reply.closes:
-            failures.append(f"status {reply.status}: {reply.body[:200]!r}")
-        await asyncio.sleep(PAUSE_SECONDS)
-    connection.close()
-
-
 async def main(port: int, path: str) -> None:
     gc.disable()
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_reader(sys.stdin, stopped.set)
-    calls: list[tuple[float, float]] = []
-    failures: list[str] = []
-    await asyncio.gather(*(call_on(port, path, stopped, calls, failures) for _ in range(COUNT)))
-    json.dump({"calls": sorted(calls), "failures": failures}, sys.stdout)
+    async with Callers(port, path, COUNT, pause=PAUSE_SECONDS) as callers:
+        await stopped.wait()
+    json.dump({"calls": sorted(callers.calls), "failures": callers.failures}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -99,12 +99,16 @@ class Callers:
         self._count = count
         self._stopped = False
         self._tasks: list[asyncio.Task[None]] = []
-        self.latencies: list[float] = []
+        self.calls: list[tuple[float, float]] = []  # as they ended: began at (time.monotonic), took
         self.failures: Counter[str] = Counter()
 
     @property
     def answered(self) -> int:
-        return len(self.latencies)
+        return len(self.calls)
+
+    @property
+    def latencies(self) -> list[float]:
+        return [took for _, took in self.calls]
 
     async def __aenter__(self) -> "Callers":
         self._tasks = [asyncio.create_task(self._call_on()) for _ in range(self._count)]
@@ -121,9 +125,9 @@ class Callers:
             try:
                 if connection is None:
                     connection = await HttpConnection.open(self._port)
-                begun = time.perf_counter()
+                begun = time.monotonic()
                 reply = await connection.ask(self._request)
-                self.latencies.append(time.perf_counter() - begun)
+                self.calls.append((begun, time.monotonic() - begun))
             except (OSError, TimeoutError) as error:
                 self.failures[f"{type(error).__name__}: {error}"] += 1
                 if connection:

@@ -59,7 +59,7 @@ class CatalogueTest(LoadTestCase):
         rises: list[float] = []
         while not rises or (rises[-1] > ALLOWED_RISE and len(rises) < MEASUREMENTS):
             seen = await caller_process.compare(gateway.port, STEADY, disturb, windows, seconds)
-            self.assertEqual(seen.failures, [])
+            self.assertEqual(seen.failures, {})
             rises.append(seen.rise)
             figure(f"callers' p99 without and beside {what}",
                    f"{1000 * seen.quiet_p99:.2f} and {1000 * seen.beside_p99:.2f}",
