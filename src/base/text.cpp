@@ -18,6 +18,18 @@ std::string lower_case(std::string_view text) {
   return result;
 }
 
+void append_all(std::string& out, std::initializer_list<std::string_view> pieces) {
+  const std::size_t before = out.size();
+  std::size_t total = before;
+  for (const std::string_view piece : pieces) total += piece.size();
+  // libstdc++ 12 tells the operation the capacity where it should tell the size.
+  out.resize_and_overwrite(total, [&](char* text, std::size_t) {
+    char* end = text + before;
+    for (const std::string_view piece : pieces) end += piece.copy(end, piece.size());
+    return total;
+  });
+}
+
 std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);

@@ -1,6 +1,7 @@
-// Small, allocation-free text functions on ASCII. Pure; any thread.
+// Small text functions on ASCII. Pure; any thread.
 #pragma once
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,9 @@ std::string_view trim(std::string_view text);
 bool is_at_or_below(std::string_view path, std::string_view prefix);
 /// A decimal number of digits only: no sign, no space; nullopt when it does not fit 64 bits.
 std::optional<std::uint64_t> parse_unsigned(std::string_view text);
+
+/// Appends the pieces in a row, making room once. None of them may lie in `out`.
+void append_all(std::string& out, std::initializer_list<std::string_view> pieces);
 
 /// Calls `visit(element)` for each non-empty element of a comma-separated list, trimmed (RFC
 /// 9110 5.6.1).

@@ -28,5 +28,20 @@ TEST(PathPrefix, that_is_the_root_holds_everything) {
   }
 }
 
+TEST(AppendAll, puts_the_pieces_behind_what_is_there) {
+  std::string text = "GET ";
+  append_all(text, {"/orders", std::string_view(), " HTTP/1.1", "\r\n"});
+  EXPECT_EQ(text, "GET /orders HTTP/1.1\r\n");
+  append_all(text, {});
+  EXPECT_EQ(text, "GET /orders HTTP/1.1\r\n");
+}
+
+TEST(AppendAll, makes_room_for_more_than_there_was) {
+  const std::string large(10'000, 'x');
+  std::string text;
+  for (int i = 0; i < 3; ++i) append_all(text, {large, "-"});
+  EXPECT_EQ(text, large + "-" + large + "-" + large + "-");
+}
+
 }  // namespace
 }  // namespace apiforge

@@ -93,21 +93,20 @@ net::Task<void> Gateway::run(Call& call) {
     // Only those that wait pay for a coroutine.
     if (room == phases::Room::Wait) step = co_await phases::wait_for_room(call, worker_, verdict);
   }
-  if (step == Step::GoOn) step = co_await phases::collect(call, worker_);
+  std::uint64_t needed = 0;  // of the body
+  if (step == Step::GoOn) step = phases::collect(call, needed);
+  if (step == Step::GoOn && needed > 0) step = co_await phases::collect_rest(call, needed);
   if (step == Step::GoOn) step = phases::validate_body(call);
   if (step == Step::GoOn) step = phases::shape(call);
   if (step == Step::GoOn) {
     const std::shared_ptr<observe::ApiCells> cells = call.api->cells;
     const std::string_view tenant = call.caller ? call.caller->tenant.value : std::string_view();
-    observe::TenantCells& tenant_cells = worker_.cells.tenants.of(tenant);
-    cells->in_flight.add(1);
-    tenant_cells.in_flight.add(1);
+    const observe::Raised of_api(cells->in_flight);
+    const observe::Raised of_tenant(worker_.cells.tenants.of(tenant).in_flight);
     co_await serve(call);
-    tenant_cells.in_flight.add(-1);
-    cells->in_flight.add(-1);
   }
   if (call.error && call.end == CallEnd::Running) co_await reply_with_error(call);
-  co_await phases::end_pump(call, worker_);
+  if (call.pump.running()) co_await phases::end_pump(call, worker_);
   if (call.runs_beside()) co_await phases::join_attempts(call);
 }
 

@@ -71,8 +71,8 @@ class ServerExchange {
   virtual bool body_complete() const = 0;
 
   /// Sends the head and what is given of the body, with one write.
-  virtual Task<IoStatus> send(OutgoingReply reply, Body body) = 0;
-  virtual Task<IoStatus> send_body(Body body) = 0;
+  virtual Task<IoStatus> send(const OutgoingReply& reply, const Body& body) = 0;
+  virtual Task<IoStatus> send_body(const Body& body) = 0;
   /// Waits until the caller has taken what a ClientExchange passed on to `stream()`.
   virtual Task<IoStatus> flush() = 0;
   virtual Task<IoStatus> send_interim(int status, std::span<const Field> fields) = 0;
@@ -90,8 +90,9 @@ class ClientExchange {
  public:
   virtual ~ClientExchange() = default;
 
-  virtual Task<IoStatus> send(OutgoingRequest request, Body body, MonotonicTime deadline) = 0;
-  virtual Task<IoStatus> send_body(Body body, MonotonicTime deadline) = 0;
+  virtual Task<IoStatus> send(const OutgoingRequest& request, const Body& body,
+                              MonotonicTime deadline) = 0;
+  virtual Task<IoStatus> send_body(const Body& body, MonotonicTime deadline) = 0;
   /// The head of the final or of an interim reply. Errors: UpstreamBroke (the connection ended
   /// before a whole head), UpstreamProtocolError, UpstreamTimeout.
   virtual Task<Result<const ResponseHead*>> read_head(MonotonicTime deadline) = 0;

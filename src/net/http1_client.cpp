@@ -22,7 +22,8 @@ Http1Client::Http1Client(ConnectionPtr connection, const Http1ClientOptions& opt
       scratch_(scratch),
       parser_(options.limits) {}
 
-Task<IoStatus> Http1Client::send(OutgoingRequest request, Body body, MonotonicTime deadline) {
+Task<IoStatus> Http1Client::send(const OutgoingRequest& request, const Body& body,
+                                 MonotonicTime deadline) {
   ++exchanges_;
   connection_->watch(nullptr);
   read_before_ = connection_->bytes_read();
@@ -41,7 +42,7 @@ Task<IoStatus> Http1Client::send(OutgoingRequest request, Body body, MonotonicTi
   co_return co_await connection_->write(pieces, 1, deadline);
 }
 
-Task<IoStatus> Http1Client::send_body(Body body, MonotonicTime deadline) {
+Task<IoStatus> Http1Client::send_body(const Body& body, MonotonicTime deadline) {
   ChunkFrames frames;
   const auto pieces = request_framing_ == BodyFraming::Chunked ? frames.lay_out({}, body)
                                                                : frames.lay_out_plain({}, body);

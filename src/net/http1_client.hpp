@@ -19,8 +19,9 @@ class Http1Client final : public ClientExchange {
   /// `scratch` is the loop's buffer for heads; it may change at every suspension.
   Http1Client(ConnectionPtr connection, const Http1ClientOptions& options, std::string& scratch);
 
-  Task<IoStatus> send(OutgoingRequest request, Body body, MonotonicTime deadline) override;
-  Task<IoStatus> send_body(Body body, MonotonicTime deadline) override;
+  Task<IoStatus> send(const OutgoingRequest& request, const Body& body,
+                      MonotonicTime deadline) override;
+  Task<IoStatus> send_body(const Body& body, MonotonicTime deadline) override;
   Task<Result<const ResponseHead*>> read_head(MonotonicTime deadline) override;
   Result<Body> buffered_body() override;
   Task<Result<Body>> read_body(MonotonicTime deadline) override;

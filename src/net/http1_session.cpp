@@ -152,18 +152,16 @@ Task<void> Http1Session::send_continue() {
 
 // ------------------------------------------------------------------------------------------- reply
 
-Task<IoStatus> Http1Session::send(OutgoingReply reply, Body body) {
+Task<IoStatus> Http1Session::send(const OutgoingReply& reply, const Body& body) {
   const RequestHead& request = parser_.head();
-  if (reply.framing == BodyFraming::Chunked && request.minor_version == 0) {
-    reply.framing = BodyFraming::UntilClose;
-  }
+  const bool without_chunks = reply.framing == BodyFraming::Chunked && request.minor_version == 0;
+  reply_framing_ = without_chunks ? BodyFraming::UntilClose : reply.framing;
   upgraded_ = reply.status == 101;
   keep_alive_ = keep_alive_ && request.keep_alive && !reply.close && !server_.draining_ &&
-                parser_.complete() && reply.framing != BodyFraming::UntilClose;
+                parser_.complete() && reply_framing_ != BodyFraming::UntilClose;
   // After a refused upgrade, bytes behind the request may belong to the other protocol.
   if (request.wants_upgrade && !upgraded_ && !connection_->input().empty()) keep_alive_ = false;
-  reply_framing_ = reply.framing;
-  replied_ = reply.framing == BodyFraming::None || body.end;
+  replied_ = reply_framing_ == BodyFraming::None || body.end;
   continue_sent_ = true;  // the final reply says it all
 
   std::string& head = server_.scratch_;
@@ -181,7 +179,7 @@ Task<IoStatus> Http1Session::send(OutgoingReply reply, Body body) {
   co_return co_await connection_->write(pieces, 1, body_deadline());
 }
 
-Task<IoStatus> Http1Session::send_body(Body body) {
+Task<IoStatus> Http1Session::send_body(const Body& body) {
   replied_ = replied_ || body.end;
   ChunkFrames frames;
   const auto pieces = reply_framing_ == BodyFraming::Chunked ? frames.lay_out({}, body)

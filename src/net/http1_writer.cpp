@@ -1,26 +1,34 @@
 #include "net/http1_writer.hpp"
 
+#include <array>
 #include <boost/beast/http/status.hpp>
 #include <charconv>
+
+#include "base/text.hpp"
 
 namespace apiforge::net {
 namespace {
 
-void append_number(std::string& out, std::uint64_t number) {
-  char digits[20];
-  out.append(digits, std::to_chars(digits, digits + sizeof(digits), number).ptr);
+using Digits = std::array<char, 20>;
+
+std::string_view decimal(std::uint64_t number, Digits& digits) {
+  const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  return {digits.data(), end};
 }
 
 void append_fields(std::string& out, std::span<const Field> fields) {
-  for (const Field& field : fields) {
-    out.append(field.name).append(": ", 2).append(field.value).append("\r\n", 2);
-  }
+  for (const Field& field : fields) append_all(out, {field.name, ": ", field.value, "\r\n"});
 }
 
 void append_length(std::string& out, std::uint64_t length) {
-  out.append("Content-Length: ");
-  append_number(out, length);
-  out.append("\r\n", 2);
+  Digits digits;
+  append_all(out, {"Content-Length: ", decimal(length, digits), "\r\n"});
+}
+
+void append_status_line(std::string& out, int status, std::string_view reason) {
+  Digits digits;
+  append_all(out, {"HTTP/1.1 ", decimal(static_cast<std::uint64_t>(status), digits), " ",
+                   reason.empty() ? standard_reason(status) : reason, "\r\n"});
 }
 
 }  // namespace
@@ -40,8 +48,8 @@ bool is_clean_value(std::string_view value) {
 }
 
 void append_request_head(std::string& out, const OutgoingRequest& request) {
-  out.append(request.method_text).append(" ", 1).append(request.target).append(" HTTP/1.1\r\n");
-  out.append("Host: ").append(request.authority).append("\r\n", 2);
+  append_all(out, {request.method_text, " ", request.target,
+                   " HTTP/1.1\r\nHost: ", request.authority, "\r\n"});
   append_fields(out, request.fields);
   out.append(request.lines);
   if (request.framing == BodyFraming::Chunked) {
@@ -51,18 +59,14 @@ void append_request_head(std::string& out, const OutgoingRequest& request) {
     append_length(out, request.content_length);
   }
   if (!request.upgrade.empty()) {
-    out.append("Connection: upgrade\r\nUpgrade: ").append(request.upgrade).append("\r\n", 2);
+    append_all(out, {"Connection: upgrade\r\nUpgrade: ", request.upgrade, "\r\n"});
   }
   out.append("\r\n", 2);
 }
 
 void append_reply_head(std::string& out, const OutgoingReply& reply, int minor_version,
                        bool keep_alive) {
-  out.append("HTTP/1.1 ");
-  append_number(out, static_cast<std::uint64_t>(reply.status));
-  out.append(" ", 1);
-  out.append(reply.reason.empty() ? standard_reason(reply.status) : reply.reason);
-  out.append("\r\n", 2);
+  append_status_line(out, reply.status, reply.reason);
   append_fields(out, reply.fields);
   out.append(reply.lines);
   if (reply.framing == BodyFraming::Length) append_length(out, reply.content_length);
@@ -76,9 +80,7 @@ void append_reply_head(std::string& out, const OutgoingReply& reply, int minor_v
 }
 
 void append_interim_head(std::string& out, int status, std::span<const Field> fields) {
-  out.append("HTTP/1.1 ");
-  append_number(out, static_cast<std::uint64_t>(status));
-  out.append(" ", 1).append(standard_reason(status)).append("\r\n", 2);
+  append_status_line(out, status, {});
   append_fields(out, fields);
   out.append("\r\n", 2);
 }

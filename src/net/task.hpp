@@ -1,5 +1,7 @@
-// Task<T>: a lazily started coroutine that one other coroutine awaits. Runs wholly on the thread of
-// the event loop that resumes it; never crosses threads. The awaiting frame owns the awaited one.
+// Task<T>: a coroutine that one other coroutine awaits. It runs when it is called, up to its first
+// wait; what does not wait has ended when it is awaited, and costs its caller no suspension. Runs
+// wholly on the thread of the event loop that resumes it; never crosses threads. The awaiting frame
+// owns the awaited one.
 //
 // Why not asio::awaitable: see docs/adr/0002. Coroutines here are free functions or members, never
 // capturing lambdas; parameters are values or outlive the awaiting frame.
@@ -31,11 +33,12 @@ struct PromiseBase {
   static void* operator new(std::size_t size) { return FramePool::allocate(size); }
   static void operator delete(void* memory, std::size_t size) { FramePool::release(memory, size); }
 
-  std::suspend_always initial_suspend() const noexcept { return {}; }
+  std::suspend_never initial_suspend() const noexcept { return {}; }
   FinalAwaiter final_suspend() const noexcept { return {}; }
   // Errors travel as values; an exception here is a programmer error or memory exhaustion.
   [[noreturn]] void unhandled_exception() const noexcept { std::terminate(); }
 
+  /// Nobody's as long as the task is not awaited.
   std::coroutine_handle<> continuation = std::noop_coroutine();
 };
 
@@ -74,10 +77,9 @@ class [[nodiscard]] Task {
   auto operator co_await() && noexcept {
     struct Awaiter {
       std::coroutine_handle<promise_type> frame;
-      bool await_ready() const noexcept { return false; }
-      std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiter) const noexcept {
+      bool await_ready() const noexcept { return frame.done(); }
+      void await_suspend(std::coroutine_handle<> waiter) const noexcept {
         frame.promise().continuation = waiter;
-        return frame;
       }
       T await_resume() const { return frame.promise().take(); }
     };
@@ -125,7 +127,7 @@ class ChildTask {
   ChildTask(const ChildTask&) = delete;
   ChildTask& operator=(const ChildTask&) = delete;
 
-  /// Starts the task; it runs until its first suspension before this returns.
+  /// Takes over a task, which has run up to its first wait.
   void start(Task<void> task) {
     running_ = true;
     run(this, std::move(task));

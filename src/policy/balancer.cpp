@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <utility>
 
 #include "policy/hash.hpp"
@@ -30,6 +31,14 @@ constexpr std::chrono::seconds kOldest{60};
 double decay_factor(MonotonicTime from, MonotonicTime to, std::chrono::nanoseconds decay) {
   if (to <= from) return 1;
   return std::exp(-static_cast<double>((to - from).count()) / static_cast<double>(decay.count()));
+}
+
+/// What stays of an average when a lower value is measured: half at most, and less of an old one.
+double kept_share(MonotonicTime from, MonotonicTime to, std::chrono::nanoseconds decay) {
+  const auto half_life = std::numbers::ln2 * static_cast<double>(decay.count());
+  // Under load it is always that young, and an exponential costs more than all else here.
+  if (static_cast<double>((to - from).count()) <= half_life) return 0.5;
+  return decay_factor(from, to, decay);
 }
 
 /// In hundredths, so that a part of a weight is a whole number. At least 1.
@@ -92,8 +101,7 @@ void observe_latency(EndpointLoad& load, MonotonicTime now, std::chrono::nanosec
     load.ewma_ns = value;
   } else {
     if (now < load.ewma_stamp) return;
-    constexpr double kMostKept = 0.5;
-    const double keep = std::min(decay_factor(load.ewma_stamp, now, decay), kMostKept);
+    const double keep = kept_share(load.ewma_stamp, now, decay);
     load.ewma_ns = load.ewma_ns * keep + value * (1 - keep);
   }
   load.ewma_stamp = std::max(load.ewma_stamp, now);

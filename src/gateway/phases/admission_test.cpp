@@ -34,10 +34,10 @@ class GivenExchange final : public net::ServerExchange {
   Result<net::Body> buffered_body() override { return net::Body{}; }
   net::Task<Result<net::Body>> read_body() override { co_return net::Body{}; }
   bool body_complete() const override { return true; }
-  net::Task<net::IoStatus> send(net::OutgoingReply, net::Body) override {
+  net::Task<net::IoStatus> send(const net::OutgoingReply&, const net::Body&) override {
     co_return net::IoStatus::Ok;
   }
-  net::Task<net::IoStatus> send_body(net::Body) override { co_return net::IoStatus::Ok; }
+  net::Task<net::IoStatus> send_body(const net::Body&) override { co_return net::IoStatus::Ok; }
   net::Task<net::IoStatus> flush() override { co_return net::IoStatus::Ok; }
   net::Task<net::IoStatus> send_interim(int, std::span<const net::Field>) override {
     co_return net::IoStatus::Ok;

@@ -69,13 +69,13 @@ net::Task<AttemptResult> run_attempt(Call& call, WorkerContext& worker, Attempt&
   const auto query =
       call.config().connector->clock_query_due(call.upstream_path(), worker.loop.recent());
   if (query) co_await sync_clock(call, worker, attempt, *query);
+  // Without a body nothing has been waited for since the clock was read.
+  const bool waited = call.attempts > 0 || query || !call.body_collected || !call.body.empty();
+  attempt.begun = waited ? worker.loop.now() : worker.loop.recent();
   if (attempt.cancelled || sign(call, worker, attempt) != Step::GoOn) {
     attempt.permits = {};
     co_return result;
   }
-  // Without a body nothing has been waited for since the clock was read.
-  const bool waited = call.attempts > 0 || query || !call.body_collected || !call.body.empty();
-  attempt.begun = waited ? worker.loop.now() : worker.loop.recent();
   ++call.attempts;
   call.tried.push_back(attempt.endpoint);
   ++call.api->loads[attempt.endpoint].in_flight;

@@ -38,11 +38,9 @@ net::Task<void> pump_request_body(Call& call, WorkerContext& worker, Attempt& at
 }
 
 net::Task<void> end_pump(Call& call, WorkerContext& worker) {
-  if (call.pump.running()) {
-    call.first.lease.close();  // a request that was not sent whole leaves no connection to keep
-    call.exchange->stream().shutdown_send();
-    call.exchange->stream().expire_read(worker.loop.now() + kDiscardTime);
-  }
+  call.first.lease.close();  // a request that was not sent whole leaves no connection to keep
+  call.exchange->stream().shutdown_send();
+  call.exchange->stream().expire_read(worker.loop.now() + kDiscardTime);
   co_await call.pump.join();
 }
 

@@ -46,8 +46,9 @@ bool is_replayable(const Call& call) {
 // announcement alone.
 constexpr std::uint64_t kMostReserved = 1 << 20;
 
-// Reads what is left of the body into `Call::body`, whose size `limit` bounds.
-net::Task<Step> read_rest(Call& call, std::uint64_t limit) {
+}  // namespace
+
+net::Task<Step> collect_rest(Call& call, std::uint64_t limit) {
   call.body.reserve(std::min({call.request().content_length, limit, kMostReserved}));
   append(call.body, call.first_body);
   while (call.body.size() <= limit && !call.exchange->body_complete()) {
@@ -66,36 +67,33 @@ net::Task<Step> read_rest(Call& call, std::uint64_t limit) {
   co_return Step::GoOn;
 }
 
-}  // namespace
-
-net::Task<Step> collect(Call& call, WorkerContext&) {
+Step collect(Call& call, std::uint64_t& needed) {
   const net::RequestHead& request = call.request();
   call.sign_body = call.config().connector->needs_body(request.method_text, call.upstream_path());
   if (call.body_collected) {  // it came in an envelope
     const std::uint64_t limit = needed_whole(call);
     call.first_body.end = true;
-    co_return limit > 0 && call.body.size() > limit ? too_large(call, limit) : Step::GoOn;
+    return limit > 0 && call.body.size() > limit ? too_large(call, limit) : Step::GoOn;
   }
   if (request.framing == net::BodyFraming::None) {
     call.first_body.end = true;
     call.body_collected = true;
-    co_return Step::GoOn;
+    return Step::GoOn;
   }
   auto first = call.exchange->buffered_body();
   if (!first) {
     call.error = std::move(first.error());
-    co_return Step::Fail;
+    return Step::Fail;
   }
   call.first_body = *first;
   call.bytes_in = first->bytes();
-  if (call.bytes_in > call.max_body_bytes) co_return too_large(call, call.max_body_bytes);
-  if (const std::uint64_t limit = needed_whole(call); limit > 0) {
-    co_return co_await read_rest(call, limit);
-  }
-  call.body_streaming = !first->end;
-  if (!call.body_streaming || !is_replayable(call)) co_return Step::GoOn;
+  if (call.bytes_in > call.max_body_bytes) return too_large(call, call.max_body_bytes);
+  needed = needed_whole(call);
+  call.body_streaming = needed == 0 && !first->end;
+  if (!call.body_streaming || !is_replayable(call)) return Step::GoOn;
   call.body_streaming = false;
-  co_return co_await read_rest(call, request.content_length);
+  needed = request.content_length;
+  return Step::GoOn;
 }
 
 }  // namespace apiforge::gateway::phases

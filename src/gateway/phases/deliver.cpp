@@ -1,5 +1,6 @@
 #include "gateway/phases/deliver.hpp"
 
+#include "base/text.hpp"
 #include "gateway/envelope.hpp"
 
 namespace apiforge::gateway::phases {
@@ -62,11 +63,11 @@ net::Task<void> deliver_envelope(Call& call, WorkerContext& worker, const WholeR
 }  // namespace
 
 void append_reply_lines(const Call& call, std::string& out) {
-  out.append("X-Request-ID: ").append(call.request_id).append("\r\n", 2);
-  if (!call.fallback.empty()) out.append("X-Fallback: ").append(call.fallback).append("\r\n", 2);
-  if (call.api) out.append(call.config().version_lines);
-  out.append(call.admission.lines);
-  out.append(call.reply_lines);
+  const std::string_view versions =
+      call.api ? std::string_view(call.config().version_lines) : std::string_view();
+  append_all(out, {"X-Request-ID: ", call.request_id, "\r\n", versions, call.admission.lines,
+                   call.reply_lines});
+  if (!call.fallback.empty()) append_all(out, {"X-Fallback: ", call.fallback, "\r\n"});
 }
 
 net::Task<void> deliver(Call& call, WorkerContext& worker, const WholeReply& reply,
@@ -83,7 +84,7 @@ net::Task<void> deliver(Call& call, WorkerContext& worker, const WholeReply& rep
   std::string& lines = call.reply_text;
   lines.clear();
   for (const OwnedField& field : reply.fields) {
-    lines.append(field.name).append(": ", 2).append(field.value).append("\r\n", 2);
+    append_all(lines, {field.name, ": ", field.value, "\r\n"});
   }
   append_reply_lines(call, lines);
   lines.append(extra_lines);

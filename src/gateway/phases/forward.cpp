@@ -116,37 +116,43 @@ AttemptResult failed(Attempt& attempt, AttemptResult result, Error error) {
   return result;
 }
 
-// Waits for the final head, passing interim ones on (RFC 9110 15.2).
-net::Task<Result<const net::ResponseHead*>> final_head(Call& call, WorkerContext& worker,
-                                                       Attempt& attempt) {
-  const model::Upstream& upstream = call.config().config.upstream;
-  for (int interim_replies = 0; interim_replies <= kMaxInterimReplies; ++interim_replies) {
-    const MonotonicTime deadline =
-        std::min(call.deadline, worker.loop.recent() + upstream.first_byte_timeout);
-    auto head = co_await attempt.lease->read_head(deadline);
-    if (!head) co_return head;
+using MaybeHead = Result<const net::ResponseHead*>;
+
+net::Task<MaybeHead> read_head(Call& call, WorkerContext& worker, Attempt& attempt) {
+  const auto patience = call.config().config.upstream.first_byte_timeout;
+  return attempt.lease->read_head(std::min(call.deadline, worker.loop.recent() + patience));
+}
+
+bool is_final(const net::ResponseHead& head) {
+  return head.status >= 200;
+}
+
+/// Behind an interim head: passes it on, and those after it, up to the final one (RFC 9110 15.2).
+net::Task<MaybeHead> final_head(Call& call, WorkerContext& worker, Attempt& attempt,
+                                MaybeHead head) {
+  for (int interim_replies = 0; interim_replies < kMaxInterimReplies; ++interim_replies) {
     const int status = (*head)->status;
-    if (status == 101 && !may_upgrade(call.request())) {
+    if (status == 101) {
+      if (may_upgrade(call.request())) co_return head;
       co_return fail(ErrorCode::UpstreamProtocolError,
                      "the upstream switched protocols without being asked");
     }
-    if (status >= 200 || status == 101) co_return head;
     // 100 is for us: the caller got its own when its body was first asked for.
-    if (status == 100) continue;
-    if (call.face != Face::Transparent) continue;
-    worker.fields.clear();
-    select_reply_fields(**head, false, worker.fields);
-    co_await call.exchange->send_interim(status, worker.fields);
+    if (status != 100 && call.face == Face::Transparent) {
+      worker.fields.clear();
+      select_reply_fields(**head, false, worker.fields);
+      co_await call.exchange->send_interim(status, worker.fields);
+    }
+    head = co_await read_head(call, worker, attempt);
+    if (!head || is_final(**head)) co_return head;
   }
   co_return fail(ErrorCode::UpstreamProtocolError,
                  "the upstream sent interim replies and no final one");
 }
 
 // Reads the body of a refusal as far as the connector needs it. What was read is relayed later.
-net::Task<bool> wants_clock_sync(const Call& call, Attempt& attempt, const net::ResponseHead& reply,
-                                 MonotonicTime deadline) {
-  const connectors::Connector& connector = *call.config().connector;
-  if (!connector.wants_error_body(reply.status)) co_return false;
+net::Task<bool> wants_clock_sync(const connectors::Connector& connector, Attempt& attempt,
+                                 const net::ResponseHead& reply, MonotonicTime deadline) {
   while (!attempt.lease->reply_complete() && attempt.judged_body.size() < kMaxJudgedBody) {
     const auto body = co_await attempt.lease->read_body(deadline);
     if (!body) break;
@@ -192,7 +198,8 @@ net::Task<AttemptResult> forward(Call& call, WorkerContext& worker, Attempt& att
     call.pump.start(pump_request_body(call, worker, attempt));
   }
 
-  auto head = co_await final_head(call, worker, attempt);
+  MaybeHead head = co_await read_head(call, worker, attempt);
+  if (head && !is_final(**head)) head = co_await final_head(call, worker, attempt, head);
   if (!head) {
     result.attempt.sent_upstream = !attempt.lease->surely_unseen();
     co_return failed(attempt, result, std::move(head.error()));
@@ -200,9 +207,12 @@ net::Task<AttemptResult> forward(Call& call, WorkerContext& worker, Attempt& att
   result.reply = *head;
   result.attempt.outcome = AttemptOutcome::Answered;
   result.attempt.status = result.reply->status;
-  call.config().connector->observe_reply(*result.reply);
-  if (!call.clock_synced && !call.body_streaming) {
-    result.sync_clock = co_await wants_clock_sync(call, attempt, *result.reply, idle_deadline());
+  const connectors::Connector& connector = *call.config().connector;
+  connector.observe_reply(*result.reply);
+  const bool may_repeat = !call.clock_synced && !call.body_streaming;
+  if (may_repeat && connector.wants_error_body(result.reply->status)) {
+    result.sync_clock =
+        co_await wants_clock_sync(connector, attempt, *result.reply, idle_deadline());
   }
   co_return result;
 }

@@ -41,8 +41,11 @@ Step authorize(Call& call, WorkerContext& worker);
 Result<void> check_access(const Call& call, const CompiledApi& api);
 /// Path, method and parameters against the Api's document, when it is enforced.
 Step validate(Call& call, WorkerContext& worker);
-/// Reads the body as far as a later phase must see it. Waits for the caller.
-net::Task<Step> collect(Call& call, WorkerContext& worker);
+/// Takes what has come of the body. `needed` becomes how much of it a later phase must see, whole;
+/// unless that is 0, `collect_rest` has to read it.
+Step collect(Call& call, std::uint64_t& needed);
+/// Reads what is left of the body, up to `limit`, into `Call::body`. Waits for the caller.
+net::Task<Step> collect_rest(Call& call, std::uint64_t limit);
 /// The body against the Api's document.
 Step validate_body(Call& call);
 /// Reads the whole body of a request to the gateway itself, up to `limit`. Waits for the caller.
@@ -51,7 +54,8 @@ net::Task<Step> receive_whole(Call& call, WorkerContext& worker, std::uint64_t l
 /// The endpoint of the attempt, by the Api's balancing policy, and the permit of its breaker.
 /// Errors in the attempt: NoEndpoint, BreakerOpen, LoadShed.
 Step choose(Call& call, WorkerContext& worker, Attempt& attempt);
-/// The exact target and fields that go out, with the credential; stamped after all waiting.
+/// The exact target and fields that go out, with the credential; stamped after all waiting, with
+/// the time that the loop has read last.
 Step sign(Call& call, WorkerContext& worker, Attempt& attempt);
 /// Asks the provider for its time, as the connector wants. A failure is no fault of the call.
 net::Task<void> sync_clock(Call& call, WorkerContext& worker, Attempt& attempt,

@@ -61,12 +61,15 @@ bool begins_as_json(std::string_view text) {
   return begin == std::string_view::npos || text[begin] == '{' || text[begin] == '[';
 }
 
-/// Reads as much of the body as says whether it is one of the errors that the Api declares.
+/// Whether it may be one of the errors that the Api declares.
+bool may_be_error(const Call& call, const net::ResponseHead& reply) {
+  return !call.config().config.error_replies.empty() && reply.status == 200 &&
+         !surely_larger(reply, policy::kMaxJudgedReply);
+}
+
+/// Reads as much of the body as says whether it is one of those.
 net::Task<void> look_for_error(Call& call, WorkerContext& worker, const net::ResponseHead& reply) {
   const auto& declared = call.config().config.error_replies;
-  if (declared.empty() || reply.status != 200 || surely_larger(reply, policy::kMaxJudgedReply)) {
-    co_return;
-  }
   Attempt& attempt = *call.answer;
   std::string& text = attempt.judged_body;
   auto body = attempt.lease->buffered_body();
@@ -138,6 +141,7 @@ net::Task<IoStatus> relay_rest(Call& call, WorkerContext& worker, bool is_kept) 
 
 net::Task<void> relay_stream(Call& call, WorkerContext& worker, const net::ResponseHead& reply,
                              bool is_kept) {
+  if (may_be_error(call, reply)) co_await look_for_error(call, worker, reply);
   Attempt& attempt = *call.answer;
   auto body = first_body(attempt);
   // A body of known length follows its head at once; sending both together saves a packet. What has
@@ -183,27 +187,24 @@ net::Task<void> relay_stream(Call& call, WorkerContext& worker, const net::Respo
   if (is_kept && attempt.lease->reply_complete()) keep(call, worker);
 }
 
+net::Task<void> refuse(Call& call, Error error) {
+  call.error = std::move(error);
+  co_return;
+}
+
 }  // namespace
 
 net::Task<void> relay(Call& call, WorkerContext& worker, const net::ResponseHead& reply) {
   if (reply.status == 101) {
     call.status = reply.status;
-    co_await tunnel(call, worker, reply);
-    co_return;
+    return tunnel(call, worker, reply);
   }
   start_tap(call, reply);
   const bool is_kept = wants_to_keep(call, worker, reply);
   const auto reshaped = reshapes_body(call, reply);
-  if (!reshaped) {
-    call.error = reshaped.error();
-    co_return;
-  }
-  if (call.face == Face::Envelope || *reshaped) {
-    co_await relay_whole(call, worker, reply, is_kept);
-    co_return;
-  }
-  if (!call.config().config.error_replies.empty()) co_await look_for_error(call, worker, reply);
-  co_await relay_stream(call, worker, reply, is_kept);
+  if (!reshaped) return refuse(call, reshaped.error());
+  if (call.face == Face::Envelope || *reshaped) return relay_whole(call, worker, reply, is_kept);
+  return relay_stream(call, worker, reply, is_kept);
 }
 
 }  // namespace apiforge::gateway::phases

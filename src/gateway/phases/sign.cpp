@@ -7,22 +7,20 @@ namespace {
 void write_target(const Call& call, Attempt& attempt) {
   const CompiledEndpoint& endpoint = *call.api->endpoints[attempt.endpoint].config;
   std::string& out = attempt.target;
-  out.assign(endpoint.parts.path_prefix);
+  out.clear();
   const std::string_view path = call.upstream_path();
-  if (path.front() != '/') out += '/';
-  out.append(path);
   const std::string_view query = call.upstream_query();
-  if (!query.empty()) out.append("?", 1).append(query);
+  append_all(out, {endpoint.parts.path_prefix, path.front() == '/' ? "" : "/", path,
+                   query.empty() ? "" : "?", query});
 }
 
 // Own services learn who called; providers outside are told nothing of the inside.
 void write_forwarding_lines(const Call& call, std::string& out) {
-  out.append("X-Request-ID: ").append(call.request_id).append("\r\n", 2);
-  out.append("X-Forwarded-For: ").append(call.client).append("\r\n", 2);
-  out.append(call.is_tls ? "X-Forwarded-Proto: https\r\n" : "X-Forwarded-Proto: http\r\n");
+  append_all(out, {"X-Request-ID: ", call.request_id, "\r\nX-Forwarded-For: ", call.client,
+                   "\r\nX-Forwarded-Proto: ", call.is_tls ? "https\r\n" : "http\r\n"});
   const net::RequestHead& received = call.exchange ? call.exchange->request() : call.request();
   if (const auto* host = net::find_field(received.fields, net::FieldId::Host)) {
-    out.append("X-Forwarded-Host: ").append(host->value).append("\r\n", 2);
+    append_all(out, {"X-Forwarded-Host: ", host->value, "\r\n"});
   }
 }
 
@@ -51,7 +49,7 @@ Step sign(Call& call, WorkerContext& worker, Attempt& attempt) {
                                      .body = call.sign_body ? &attempt.signed_body : nullptr,
                                      .fields = attempt.lines,
                                      .content_type = content_type(call)};
-  auto done = call.config().connector->sign(request, worker.loop.clock().wall());
+  auto done = call.config().connector->sign(request, worker.loop.recent_wall());
   if (done) return Step::GoOn;
   attempt.error = std::move(done.error());
   return Step::Fail;

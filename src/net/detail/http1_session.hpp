@@ -23,8 +23,8 @@ class Http1Session final : public ServerExchange,
   Result<Body> buffered_body() override;
   Task<Result<Body>> read_body() override;
   bool body_complete() const override { return parser_.complete(); }
-  Task<IoStatus> send(OutgoingReply reply, Body body) override;
-  Task<IoStatus> send_body(Body body) override;
+  Task<IoStatus> send(const OutgoingReply& reply, const Body& body) override;
+  Task<IoStatus> send_body(const Body& body) override;
   Task<IoStatus> flush() override;
   Task<IoStatus> send_interim(int status, std::span<const Field> fields) override;
   void watch(Connection::Watcher* watcher) override { connection_->watch(watcher); }
