@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import fuzz
@@ -32,6 +32,7 @@ class Outcome:
     failed: int
     note: str = ""
     seconds: float = 0
+    failures: list[str] = field(default_factory=list)  # the failed cases, as far as the step can name them
 
     def text(self) -> str:
         parts = [f"{self.passed} passed"] if self.passed else []
@@ -156,17 +157,19 @@ def build(preset: str, *targets: str) -> Callable[[Context], Outcome]:
     return run
 
 
-def count_gtest(reports: Path) -> tuple[int, int]:
-    """Passed and failed test cases; one that was skipped or disabled counts as neither."""
-    passed = failed = 0
+def count_gtest(reports: Path) -> Outcome:
+    """Counts test cases; one that was skipped or disabled has neither passed nor failed."""
+    outcome = Outcome(0, 0)
     for report in reports.glob("*.json"):
         for suite in json.loads(report.read_text(encoding="utf-8"))["testsuites"]:
             for case in suite["testsuite"]:
                 if case.get("failures"):
-                    failed += 1
+                    outcome.failed += 1
+                    outcome.failures.append(f"{case['classname']}.{case['name']}: "
+                                            f"{case['failures'][0]['failure']}")
                 elif case["status"] == "RUN" and case.get("result") == "COMPLETED":
-                    passed += 1
-    return passed, failed
+                    outcome.passed += 1
+    return outcome
 
 
 def ctest(context: Context, preset: str, *selection: str, jobs: int) -> Outcome:
@@ -178,9 +181,10 @@ def ctest(context: Context, preset: str, *selection: str, jobs: int) -> Outcome:
     code = context.run(*fixed, "ctest", "--test-dir", f"build/{preset}", "--output-on-failure",
                        "--no-tests=ignore", "-j", str(jobs), *selection,
                        environment={"GTEST_OUTPUT": f"json:{reports}/", **SANITIZER_OPTIONS})
-    passed, failed = count_gtest(reports)
+    outcome = count_gtest(reports)
     # A program that crashed, hung or was stopped by a sanitizer leaves no failed case behind.
-    return none_ran(Outcome(passed, max(failed, 1) if code else failed), "test")
+    outcome.failed = max(outcome.failed, 1) if code else outcome.failed
+    return none_ran(outcome, "test")
 
 
 def unit_tests(context: Context) -> Outcome:
@@ -198,13 +202,14 @@ def load_tests(context: Context) -> Outcome:
 
 
 def not_counted_again(outcome: Outcome) -> Outcome:
-    return Outcome(0, outcome.failed, f"{outcome.passed} cases again")
+    return replace(outcome, passed=0, note=f"{outcome.passed} cases again")
 
 
 def debug_tests(context: Context) -> Outcome:
     unit = ctest(context, "debug", "-LE", "integration", jobs=context.jobs)
     integration = ctest(context, "debug", "-L", "integration", jobs=1)
-    return not_counted_again(Outcome(unit.passed + integration.passed, unit.failed + integration.failed))
+    return not_counted_again(Outcome(unit.passed + integration.passed, unit.failed + integration.failed,
+                                     failures=unit.failures + integration.failures))
 
 
 def concurrency_targets(context: Context) -> list[str]:
@@ -237,6 +242,12 @@ def fuzz_targets(context: Context) -> Outcome:
 
 # --- end to end ------------------------------------------------------------------------------
 
+def failed_of_vitest(report: dict) -> list[str]:
+    return [f"{case['fullName']}: {' '.join(case['failureMessages'])}"
+            for file in report.get("testResults", []) for case in file["assertionResults"]
+            if case["status"] == "failed"]
+
+
 def end_to_end(context: Context) -> Outcome:
     """Types, lint and tests of tests/e2e, under the Node that its package.json pins; and the lint of
     api/openapi.yaml, whose tool is installed there too."""
@@ -256,7 +267,8 @@ def end_to_end(context: Context) -> Outcome:
     failed = counts.get("numFailedTests", 0)
     checks = (types, lint, document)
     return Outcome(sum(check.passed for check in checks) + counts.get("numPassedTests", 0),
-                   sum(check.failed for check in checks) + (max(failed, 1) if code else failed))
+                   sum(check.failed for check in checks) + (max(failed, 1) if code else failed),
+                   failures=failed_of_vitest(counts))
 
 
 STEPS = (

@@ -1,4 +1,5 @@
 """A step counts what it ran, and one that ran nothing has failed."""
+import json
 import tempfile
 import unittest
 from pathlib import Path
@@ -33,6 +34,15 @@ class CountingTest(unittest.TestCase):
     def test_no_test_of_ctest_is_a_failure(self):
         self.context.run.return_value = 0
         self.assertEqual(check_steps.ctest(self.context, "release", jobs=1), Outcome(0, 1, "no test ran"))
+
+    def test_a_failed_case_is_named_with_its_reason(self):
+        (self.folder / "app_test.json").write_text(json.dumps({"testsuites": [{"testsuite": [
+            {"classname": "Door", "name": "opens", "status": "RUN", "result": "COMPLETED"},
+            {"classname": "Door", "name": "locks", "status": "RUN", "result": "COMPLETED",
+             "failures": [{"failure": "door_test.cpp:7\nExpected: locked"}]},
+            {"classname": "Door", "name": "rings", "status": "RUN", "result": "SKIPPED"}]}]}))
+        self.assertEqual(check_steps.count_gtest(self.folder),
+                         Outcome(1, 1, failures=["Door.locks: door_test.cpp:7\nExpected: locked"]))
 
     def test_no_fuzz_target_is_a_failure(self):
         self.context.jobs = 1

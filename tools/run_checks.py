@@ -12,6 +12,8 @@ import time
 from check_steps import STEPS, Context, Outcome, Step
 
 TAIL_LINES = 60
+SHOWN_FAILURES = 5
+SHOWN_LINES = 6
 STEPS_OF = {
     "all": [step.name for step in STEPS],
     "fast": ["release-build", "unit-tests", "integration-tests"],
@@ -25,6 +27,13 @@ def show_tail(context: Context, step: Step) -> None:
     print(f"--- end of {log.relative_to(context.root)}")
     print("\n".join(lines[-TAIL_LINES:]))
     print("---")
+
+
+def show_failures(outcome: Outcome) -> None:
+    """The failed cases once more, for who sees only the end of what was printed."""
+    for failure in outcome.failures[:SHOWN_FAILURES]:
+        first, *rest = failure.splitlines()[:SHOWN_LINES]
+        print("\n".join([f"    {first}", *(f"      {line}" for line in rest)]))
 
 
 def run_step(context: Context, step: Step) -> Outcome:
@@ -67,6 +76,7 @@ def main() -> int:
         else:
             verdict = "FAILED" if outcome.failed else "ok"
             print(f"  {step.name:<18} {verdict:<7} {outcome.seconds:6.0f} s{outcome.text()}")
+            show_failures(outcome)
     passed = sum(outcome.passed for outcome in outcomes.values())
     failed = sum(outcome.failed for outcome in outcomes.values())
     print(f"  {'total':<26} {sum(outcome.seconds for outcome in outcomes.values()):6.0f} s\n")
