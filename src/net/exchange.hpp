@@ -70,7 +70,8 @@ class ServerExchange {
   virtual Task<Result<Body>> read_body() = 0;
   virtual bool body_complete() const = 0;
 
-  /// Sends the head and what is given of the body, with one write.
+  /// Sends the head and what is given of the body, with one write. What is given to this and to
+  /// `send_body` has to live until the task has ended.
   virtual Task<IoStatus> send(const OutgoingReply& reply, const Body& body) = 0;
   virtual Task<IoStatus> send_body(const Body& body) = 0;
   /// Waits until the caller has taken what a ClientExchange passed on to `stream()`.
@@ -90,6 +91,7 @@ class ClientExchange {
  public:
   virtual ~ClientExchange() = default;
 
+  /// What is given to this and to `send_body` has to live until the task has ended.
   virtual Task<IoStatus> send(const OutgoingRequest& request, const Body& body,
                               MonotonicTime deadline) = 0;
   virtual Task<IoStatus> send_body(const Body& body, MonotonicTime deadline) = 0;

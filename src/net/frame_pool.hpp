@@ -1,5 +1,5 @@
 // FramePool: recycles coroutine frames. Each thread has its own free lists, so nothing is locked; a
-// call makes four or five frames, and malloc for each would be a tenth of its budget.
+// call makes about ten frames, and malloc for each would be a tenth of its budget.
 #pragma once
 #include <cstddef>
 

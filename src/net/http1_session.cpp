@@ -152,10 +152,13 @@ Task<void> Http1Session::send_continue() {
 
 // ------------------------------------------------------------------------------------------- reply
 
-Task<IoStatus> Http1Session::send(const OutgoingReply& reply, const Body& body) {
+Task<IoStatus> Http1Session::send(const OutgoingReply& given, const Body& body) {
   const RequestHead& request = parser_.head();
-  const bool without_chunks = reply.framing == BodyFraming::Chunked && request.minor_version == 0;
-  reply_framing_ = without_chunks ? BodyFraming::UntilClose : reply.framing;
+  OutgoingReply reply = given;
+  if (reply.framing == BodyFraming::Chunked && request.minor_version == 0) {
+    reply.framing = BodyFraming::UntilClose;
+  }
+  reply_framing_ = reply.framing;
   upgraded_ = reply.status == 101;
   keep_alive_ = keep_alive_ && request.keep_alive && !reply.close && !server_.draining_ &&
                 parser_.complete() && reply_framing_ != BodyFraming::UntilClose;

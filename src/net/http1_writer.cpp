@@ -70,10 +70,7 @@ void append_reply_head(std::string& out, const OutgoingReply& reply, int minor_v
   append_fields(out, reply.fields);
   out.append(reply.lines);
   if (reply.framing == BodyFraming::Length) append_length(out, reply.content_length);
-  // HTTP/1.0 knows no chunks: there the connection ends the body.
-  if (reply.framing == BodyFraming::Chunked && minor_version > 0) {
-    out.append("Transfer-Encoding: chunked\r\n");
-  }
+  if (reply.framing == BodyFraming::Chunked) out.append("Transfer-Encoding: chunked\r\n");
   if (!keep_alive) {
     out.append("Connection: close\r\n");
   } else if (minor_version == 0) {

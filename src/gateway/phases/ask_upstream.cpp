@@ -69,7 +69,8 @@ net::Task<AttemptResult> run_attempt(Call& call, WorkerContext& worker, Attempt&
   const auto query =
       call.config().connector->clock_query_due(call.upstream_path(), worker.loop.recent());
   if (query) co_await sync_clock(call, worker, attempt, *query);
-  // Without a body nothing has been waited for since the clock was read.
+  // Without a body nothing has been waited for since the clock was read, unless in a line: then the
+  // loop has read it within a tick.
   const bool waited = call.attempts > 0 || query || !call.body_collected || !call.body.empty();
   attempt.begun = waited ? worker.loop.now() : worker.loop.recent();
   if (attempt.cancelled || sign(call, worker, attempt) != Step::GoOn) {

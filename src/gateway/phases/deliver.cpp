@@ -102,10 +102,9 @@ net::Task<void> deliver(Call& call, WorkerContext& worker, const WholeReply& rep
 net::Task<void> deliver_own(Call& call, int status, std::string_view type, std::string_view body) {
   std::string& lines = call.reply_text;
   lines.clear();
-  if (!type.empty()) lines.append("Content-Type: ").append(type).append("\r\n", 2);
-  lines.append("X-Request-ID: ").append(call.request_id).append("\r\n", 2);
-  lines.append(call.admission.lines);
-  lines.append(call.reply_lines);
+  if (!type.empty()) append_all(lines, {"Content-Type: ", type, "\r\n"});
+  append_all(lines,
+             {"X-Request-ID: ", call.request_id, "\r\n", call.admission.lines, call.reply_lines});
   net::OutgoingReply out;
   out.status = status;
   out.lines = lines;
