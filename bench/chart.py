@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH, COLUMNS, MARGIN, GAP = 900, 2, 24, 40
-BAR, STEP, LABELS, VALUES, TITLE = 16, 24, 92, 60, 34
+BAR, STEP, LABELS, VALUES, TITLE = 16, 24, 104, 60, 34
 HEAD, FOOT = 74, 36
 OURS = "apiforge"
 
@@ -66,7 +66,7 @@ def _panel(panel: Panel, left: float, top: float, width: float) -> list[str]:
              f'<line class="axis" x1="{zero:g}" x2="{zero:g}" y1="{top + TITLE - 8}" y2="{bottom - 2:g}"/>']
     for number, bar in enumerate(panel.bars):
         y = top + TITLE - 4 + number * STEP
-        kind = "ours" if bar.name == OURS else "peer"
+        kind = "ours" if bar.name.startswith(OURS) else "peer"
         user, system = bar.user * scale, bar.system * scale
         parts += [
             f'<text x="{zero - 8:g}" y="{y + 12}" text-anchor="end">{escape(bar.name)}</text>',

@@ -13,8 +13,8 @@ import servers
 from load import Load, Sample
 
 BASELINE = "nginx"
-COLUMNS = ("proxy", "user µs", "system µs", "CPU µs/request", "of nginx", "requests/s", "p50 µs", "p99 µs",
-           "p99.9 µs", "memory MiB", "errors")
+COLUMNS = ("proxy", "user µs", "system µs", "CPU µs/request", "of nginx", "±", "requests/s", "p50 µs",
+           "p99 µs", "p99.9 µs", "memory MiB", "errors")
 
 
 @dataclass
@@ -27,6 +27,7 @@ class Row:
     lowest_us: float
     highest_us: float
     of_nginx: float | None  # median of the ratios round by round
+    of_nginx_error: float | None  # standard error of their mean
     requests_per_second: float
     p50_us: float
     p99_us: float
@@ -35,8 +36,9 @@ class Row:
     errors: int
 
     def cells(self) -> tuple[str, ...]:
-        ratio = "" if self.of_nginx is None else f"{self.of_nginx:.2f}"
-        return (self.peer, f"{self.user_us:.2f}", f"{self.system_us:.2f}", f"{self.total_us:.2f}", ratio,
+        ratio, error = ("" if value is None else f"{value:.2f}"
+                        for value in (self.of_nginx, self.of_nginx_error))
+        return (self.peer, f"{self.user_us:.2f}", f"{self.system_us:.2f}", f"{self.total_us:.2f}", ratio, error,
                 f"{self.requests_per_second:,.0f}", f"{self.p50_us:,.0f}", f"{self.p99_us:,.0f}",
                 f"{self.p999_us:,.0f}", f"{self.memory_bytes / 2**20:.1f}", str(self.errors))
 
@@ -63,20 +65,22 @@ class Results:
                    for sample in samples)
 
     def rows(self, load: str) -> list[Row]:
-        return [self._row(load, peer) for peer in self.samples[load]]
+        return [self._row(load, peer) for peer in self.notes if peer in self.samples[load]]
 
     def _row(self, load: str, peer: str) -> Row:
         samples = self.samples[load][peer]
         baseline = self.samples[load].get(BASELINE)
-        ratio = baseline and statistics.median(
-            mine.total_us / theirs.total_us for mine, theirs in zip(samples, baseline, strict=True))
+        ratios = [mine.total_us / theirs.total_us
+                  for mine, theirs in zip(samples, baseline, strict=True)] if baseline else []
+        ratio = statistics.median(ratios) if ratios else None
+        error = statistics.stdev(ratios) / len(ratios) ** 0.5 if len(ratios) > 1 else None
 
         def median(name: str) -> float:
             return statistics.median(getattr(sample, name) for sample in samples)
 
         totals = [sample.total_us for sample in samples]
         return Row(peer, median("user_us"), median("system_us"), median("total_us"), min(totals),
-                   max(totals), ratio, median("requests_per_second"), median("p50_us"), median("p99_us"),
+                   max(totals), ratio, error, median("requests_per_second"), median("p50_us"), median("p99_us"),
                    median("p999_us"), self.memory.get((load, peer), 0),
                    sum(sample.errors for sample in samples))
 
@@ -101,9 +105,10 @@ class Results:
             "![CPU time per request](proxy.svg)\n",
             f"{host['cpu']}, {host['cores']} cores, Linux {host['kernel']}, {host['date']}. Medians of "
             f"{self.rounds} rounds of {self.seconds} s with {self.connections} connections; the peers "
-            "take turns. Load generator, proxy and upstream share the machine, so requests per second "
-            "and latency compare the peers of this table only; CPU per request is the figure to "
-            "carry away.\n",
+            "take turns in an order drawn for each round. `of nginx` is the median of the ratios of each "
+            "round, `±` the standard error of their mean. Load generator, proxy and upstream share the "
+            "machine, so requests per second and latency compare the peers of this table only; CPU per "
+            "request is the figure to carry away.\n",
             *(f"- **{peer}**: {note} ({host['versions'].get(peer.split()[0], '')})"
               for peer, note in self.notes.items())]
         for load in self.samples:
@@ -142,7 +147,7 @@ class Results:
 def machine() -> dict:
     cpu = next((line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
                 if line.startswith("model name")), platform.machine())
-    return {"cpu": cpu, "cores": os.cpu_count(), "kernel": platform.release(),
+    return {"cpu": cpu, "cores": os.cpu_count(), "kernel": platform.release().partition("-")[0],
             "date": time.strftime("%Y-%m-%d"), "versions": versions()}
 
 
@@ -153,5 +158,5 @@ def versions() -> dict[str, str]:
             result = subprocess.run([path, option], capture_output=True, text=True, check=False)
             found[name] = " ".join((result.stdout + result.stderr).splitlines()[0].split()[:3])
     if servers.APIFORGE.exists():
-        found["apiforge"] = "this tree"
+        found["apiforge"] = f"this tree, {os.path.relpath(servers.APIFORGE, servers.ROOT)}"
     return found

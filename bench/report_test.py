@@ -29,6 +29,16 @@ class ReportTest(unittest.TestCase):
     def test_the_ratio_is_taken_round_by_round(self):
         self.assertEqual(self.row("apiforge").of_nginx, 0.5)
 
+    def test_the_ratio_has_an_error(self):
+        self.assertEqual(self.row("nginx").of_nginx_error, 0.0)
+        self.assertAlmostEqual(self.row("apiforge").of_nginx_error, 0.5)
+
+    def test_the_rows_come_in_the_order_of_the_peers(self):
+        later = Results(1, 2, 32, {"nginx": "the baseline", "apiforge": "ours", "haproxy": "not run"})
+        later.add(LOADS[0], "apiforge", sample(3.0))
+        later.add(LOADS[0], "nginx", sample(3.0))
+        self.assertEqual([row.peer for row in later.rows(LOADS[0].name)], ["nginx", "apiforge"])
+
     def test_errors_add_up(self):
         self.assertEqual(self.row("apiforge").errors, 3)
         self.assertEqual(self.results.errors(), 3)
@@ -36,7 +46,7 @@ class ReportTest(unittest.TestCase):
     def test_every_form_is_well_made(self):
         ElementTree.fromstring(self.results.svg())
         self.assertEqual(json.loads(self.results.as_json())["rounds"], 3)
-        self.assertIn("| apiforge | 5.00 | 15.00 | 20.00 | 0.50 |", self.results.markdown())
+        self.assertIn("| apiforge | 5.00 | 15.00 | 20.00 | 0.50 | 0.50 |", self.results.markdown())
         self.assertIn(LOADS[0].title, self.results.table())
 
     def test_without_nginx_there_is_no_ratio(self):

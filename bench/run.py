@@ -6,6 +6,7 @@ processes: unlike requests per second it does not depend on what else shares the
 `./dev bench quick` is a short run into build/benchmarks/; the full run writes docs/benchmarks/.
 """
 import argparse
+import random
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -75,7 +76,7 @@ def take_turns(options: argparse.Namespace, load: loads.Load,
                proxies: list[tuple[servers.Peer, servers.Server]], folder: Path,
                results: report.Results) -> None:
     for number in range(options.rounds + 1):
-        for peer, proxy in proxies:
+        for peer, proxy in random.sample(proxies, len(proxies)):
             is_warm_up = number == 0
             sample = loads.run(load, proxy, peer.prefix, folder,
                                seconds=WARM_UP_SECONDS if is_warm_up else options.seconds,

@@ -15,7 +15,7 @@ constexpr nanoseconds kAskAgain = std::chrono::milliseconds(100);
 /// what other nodes may still get from it. The pause doubles with each time it does not answer.
 constexpr nanoseconds kFirstPause = std::chrono::milliseconds(100);
 constexpr nanoseconds kLongestPause = std::chrono::seconds(1);
-constexpr nanoseconds kIdleTime = std::chrono::minutes(10);
+constexpr nanoseconds kKeptWhileAway = std::chrono::minutes(10);
 /// How far the calendar may go back, as NTP moves it, without another period having begun.
 constexpr nanoseconds kClockStep = std::chrono::seconds(5);
 
@@ -314,25 +314,38 @@ Payer Block::payer() const {
   return payer_;
 }
 
-bool Block::retire(MonotonicTime now, WallTime wall, bool anyway) {
-  const std::lock_guard lock(lock_);
-  if (limit_ == nullptr) {
-    retired_ = anyway;
-    return anyway;
-  }
+bool Block::may_be_forgotten(MonotonicTime now, WallTime wall) const {
+  // One that was never asked knows nothing, but it is about to be.
+  if (limit_ == nullptr || fetching_ > 0 || waited_for_ > 0) return false;
+  // While the source is away, it has not heard of all that was used.
+  const bool alone = payer_ == Payer::Memory || (away_ && now - touched_at_ < kKeptWhileAway);
+  if (left_ >= 0 && !alone) return true;
   // What is owed of a rate has come back by itself after `per`.
-  const bool over = limit_->config->limit.period
-                        ? wall >= period_end_
-                        : !limit_->rate || now - touched_at_ >= limit_->rate->per();
-  const bool owes = left_ < 0 || payer_ == Payer::Memory;
-  if (!anyway &&
-      (now - touched_at_ < kIdleTime || fetching_ > 0 || waited_for_ > 0 || (owes && !over))) {
-    return false;
-  }
+  return limit_->config->limit.period ? wall >= period_end_
+                                      : !limit_->rate || now - touched_at_ >= limit_->rate->per();
+}
+
+std::optional<MonotonicTime> Block::idle_since(MonotonicTime now, WallTime wall) const {
+  const std::lock_guard lock(lock_);
+  return may_be_forgotten(now, wall) ? std::optional(touched_at_) : std::nullopt;
+}
+
+bool Block::retire_idle(MonotonicTime idle_at, MonotonicTime now, WallTime wall) {
+  const std::lock_guard lock(lock_);
+  if (touched_at_ > idle_at || !may_be_forgotten(now, wall)) return false;
+  retire();
+  return true;
+}
+
+void Block::retire_anyway() {
+  const std::lock_guard lock(lock_);
+  retire();
+}
+
+void Block::retire() {
   if (left_ > 0 && payer_ != Payer::Memory) refund(left_, period_);
   left_ = 0;
   retired_ = true;
-  return true;
 }
 
 }  // namespace apiforge::quota

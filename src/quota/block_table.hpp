@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -93,9 +94,12 @@ class Block {
   bool is_fetching() const;
 
   std::vector<BlockRefund> take_refunds();
-  /// What is left goes to the refunds and nobody may use the block any more, if it is idle or must
-  /// end anyway.
-  bool retire(MonotonicTime now, WallTime wall, bool anyway);
+  /// Since when nobody has asked; nullopt when what it knows must not be forgotten.
+  std::optional<MonotonicTime> idle_since(MonotonicTime now, WallTime wall) const;
+  /// What is left goes to the refunds and nobody may use the block any more, if it was idle at
+  /// `idle_at` already.
+  bool retire_idle(MonotonicTime idle_at, MonotonicTime now, WallTime wall);
+  void retire_anyway();
   Payer payer() const;
 
  private:
@@ -114,6 +118,8 @@ class Block {
   std::int64_t known_left() const;
   void take(const BlockTerms& terms, const BlockDemand& demand, const BlockAnswer& answer);
   void make_share(std::uint32_t nodes, MonotonicTime now);
+  bool may_be_forgotten(MonotonicTime now, WallTime wall) const;
+  void retire();
 
   const std::uint64_t key_;
   const std::string subject_;
@@ -143,13 +149,21 @@ class Block {
   std::vector<BlockRefund> refunds_;
 };
 
+/// A Block knows nothing for good that its source does not: the table has a bound, and who was not
+/// seen for long makes room.
 class BlockTable {
  public:
-  explicit BlockTable(std::size_t most) : most_(most) {}
+  explicit BlockTable(std::size_t bytes_max) : bytes_max_(bytes_max) {}
 
   std::shared_ptr<Block> find(std::uint64_t key) const;
-  /// nullptr when there are as many as may be, unless `anyway`.
+  /// nullptr when all memory is used, unless `anyway`.
   std::shared_ptr<Block> find_or_make(std::uint64_t key, std::string_view subject, bool anyway);
+  /// The block that callers share for whom there is no room; counts the call.
+  std::shared_ptr<Block> find_or_make_overflow(std::uint64_t key);
+  /// Retires those that nobody used for longest, an eighth of them where the block of `key` would
+  /// lie or nearby. False when none could go.
+  bool make_room(std::uint64_t key, MonotonicTime now, WallTime wall, BlockSource* durable,
+                 BlockSource* shared);
   /// Retires blocks that nobody used for a while, of one part of the table per call; their units go
   /// back to the sources.
   void forget_idle(MonotonicTime now, WallTime wall, BlockSource* durable, BlockSource* shared);
@@ -158,6 +172,7 @@ class BlockTable {
   struct Usage {
     std::size_t blocks = 0;
     std::size_t bytes = 0;
+    std::uint64_t overflowed = 0;
   };
   Usage usage() const;
 
@@ -166,16 +181,24 @@ class BlockTable {
   struct Shard {
     mutable std::mutex lock;
     std::unordered_map<std::uint64_t, std::shared_ptr<Block>> blocks;
+    MonotonicTime full_until{};  ///< none of them can go
   };
-  Shard& shard(std::uint64_t key) { return shards_[(key >> 2) % kShards]; }
-  const Shard& shard(std::uint64_t key) const { return shards_[(key >> 2) % kShards]; }
-  void retire(Shard& shard, MonotonicTime now, WallTime wall, bool anyway, BlockSource* durable,
-              BlockSource* shared);
+  static std::size_t shard_of(std::uint64_t key) { return (key >> 2) % kShards; }
+  Shard& shard(std::uint64_t key) { return shards_[shard_of(key)]; }
+  const Shard& shard(std::uint64_t key) const { return shards_[shard_of(key)]; }
+  bool make_room_in(Shard& shard, MonotonicTime now, WallTime wall, BlockSource* durable,
+                    BlockSource* shared);
+  static std::optional<MonotonicTime> oldest_eighth(const Shard& shard, MonotonicTime now,
+                                                    WallTime wall);
+  /// Takes those out that say so; how many.
+  std::size_t retire(Shard& shard, const std::function<bool(Block&)>& goes, BlockSource* durable,
+                     BlockSource* shared);
 
-  std::size_t most_;
+  std::size_t bytes_max_;
   std::array<Shard, kShards> shards_;
   std::atomic<std::size_t> count_{0};
   std::atomic<std::size_t> subject_bytes_{0};
+  std::atomic<std::uint64_t> overflowed_{0};
   std::atomic<std::size_t> next_shard_{0};
 };
 

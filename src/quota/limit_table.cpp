@@ -31,6 +31,7 @@ constexpr std::size_t kCells = 8;  ///< of a bucket: three cache lines
 constexpr std::size_t kFirstBuckets = 512;
 constexpr std::size_t kGrowth = 4;
 constexpr std::size_t kOverflowBuckets = 512;
+constexpr std::size_t kBlockBytesPerCaller = 64;
 constexpr std::size_t kSweptWhenFull = 1'024;
 /// A cell is not given away before its first call can have been counted.
 constexpr auto kGrace = std::chrono::seconds(1);
@@ -123,9 +124,9 @@ LimitCell* LimitTable::Level::vacant(std::uint64_t key, MonotonicTime now, bool 
   return best;
 }
 
-LimitTable::LimitTable(LimitTableSettings settings)
-    : settings_(settings), blocks_(std::make_unique<BlockTable>(settings.callers_max)) {
+LimitTable::LimitTable(LimitTableSettings settings) : settings_(settings) {
   settings_.callers_max = std::max<std::size_t>(settings_.callers_max, 1);
+  blocks_ = std::make_unique<BlockTable>(settings_.callers_max * kBlockBytesPerCaller);
   while (settings_.hash_key[0] == 0 && settings_.hash_key[1] == 0) {
     settings_.hash_key = {system_seed(), system_seed()};
   }
@@ -309,7 +310,7 @@ LimitTable::Usage LimitTable::usage() const {
   const BlockTable::Usage blocks = blocks_->usage();
   return {used_.load(std::memory_order_relaxed), blocks.blocks,
           bytes_.load(std::memory_order_relaxed) + blocks.bytes,
-          overflowed_.load(std::memory_order_relaxed)};
+          overflowed_.load(std::memory_order_relaxed) + blocks.overflowed};
 }
 
 void LimitTable::give_back_blocks(BlockSource* durable, BlockSource* shared) {

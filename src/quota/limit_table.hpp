@@ -37,7 +37,8 @@ struct CellReading {
 };
 
 struct LimitTableSettings {
-  /// Counters at most. When so many are in use, new callers share one counter of each limit.
+  /// Counters at most. When so many are in use, new callers share one counter of each limit. Blocks
+  /// have 64 bytes of memory for each of them; the one that was not used for longest makes room.
   std::size_t callers_max = 1'000'000;
   /// Of the hash, so that callers cannot collide on purpose; zeros: from the operating system.
   std::array<std::uint64_t, 2> hash_key{};

@@ -205,6 +205,8 @@ Verdict Limiter::admit(const Subject& subject, const Costs& costs, MonotonicTime
 Verdict Limiter::look(const Subject& subject, const Costs& costs, MonotonicTime now,
                       WallTime wall) {
   State& state = *state_;
+  state.now_seen = now;
+  state.wall_seen = wall;
   if (state.current == nullptr || state.current->book->empty()) return {};
   const CallAsk call{
       subject, costs, {.priority = subject.priority, .may_make = false, .now = now, .wall = wall}};

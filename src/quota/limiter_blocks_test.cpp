@@ -1,53 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "quota/limit_fixture.hpp"
+#include "quota/prepaid_fixture.hpp"
 
 namespace apiforge::quota {
 namespace {
-
-class Waiter final : public LimitWaiter {
- public:
-  void on_turn() override { ++turns; }
-  int turns = 0;
-};
-
-class PrepaidTest : public LimiterTest {
- protected:
-  /// Waits as the gateway does, and asks again when told.
-  Ruling admit_and_wait(const Subject& subject, Holding& holding, const Costs& costs = {}) {
-    Verdict verdict = admit(subject, holding, costs);
-    for (int i = 0; i < 5 && verdict.ruling == Ruling::Wait; ++i) {
-      Waiter waiter;
-      if (!limiter_->enqueue(verdict, subject, clock_.now(), clock_.now() + seconds(1), waiter)) {
-        return Ruling::Wait;
-      }
-      while (waiter.turns == 0) {
-        source().answer();
-        run_posted();
-        if (waiter.turns == 0) tick();
-      }
-      verdict = admit(subject, holding, costs, true);
-    }
-    return verdict.ruling;
-  }
-  Ruling call_and_wait(const Subject& subject, const Costs& costs = {}) {
-    Holding holding;
-    const Ruling ruling = admit_and_wait(subject, holding, costs);
-    holding.settle(costs);
-    return ruling;
-  }
-  int admitted_waiting(int calls, const Subject& subject, const Costs& costs = {}) {
-    int admitted = 0;
-    for (int i = 0; i < calls; ++i) {
-      admitted += call_and_wait(subject, costs) == Ruling::Admitted ? 1 : 0;
-    }
-    return admitted;
-  }
-  FakeSource& source() { return durable_ != nullptr ? *durable_ : *shared_; }
-
-  FakeSource store_{100};
-};
 
 TEST_F(PrepaidTest, admits_exactly_the_amount_in_blocks) {
   durable_ = &store_;
@@ -76,8 +33,8 @@ TEST_F(PrepaidTest, fetches_the_next_block_before_the_first_is_used_up) {
 TEST_F(PrepaidTest, many_that_wait_are_served_by_one_question) {
   durable_ = &store_;
   given({period_quota("day", 100)});
-  std::vector<Waiter> waiters(20);
-  for (Waiter& waiter : waiters) {
+  std::vector<TurnCounter> waiters(20);
+  for (TurnCounter& waiter : waiters) {
     Holding holding;
     const Verdict verdict = admit(caller("k", 7), holding);
     ASSERT_EQ(verdict.ruling, Ruling::Wait);
@@ -91,7 +48,7 @@ TEST_F(PrepaidTest, many_that_wait_are_served_by_one_question) {
     run_posted();
   }
   EXPECT_LE(answered, 3U);
-  for (const Waiter& waiter : waiters) EXPECT_EQ(waiter.turns, 1);
+  for (const TurnCounter& waiter : waiters) EXPECT_EQ(waiter.turns, 1);
 }
 
 TEST_F(PrepaidTest, gives_back_at_a_clean_stop_what_was_not_used) {
@@ -108,7 +65,7 @@ TEST_F(PrepaidTest, an_answer_after_the_end_tells_nobody_and_is_not_lost) {
   durable_ = &store_;
   given({period_quota("day", 100)});
   Holding holding;
-  Waiter waiter;
+  TurnCounter waiter;
   const Verdict verdict = admit(caller("k"), holding);
   ASSERT_TRUE(
       limiter_->enqueue(verdict, caller("k"), clock_.now(), clock_.now() + seconds(1), waiter));

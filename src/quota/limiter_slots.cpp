@@ -56,13 +56,22 @@ LimitSlot Limiter::State::make_slot(const LimitPtr& limit, const Subject& subjec
                  .counts_in_blocks = counts_in_blocks(*limit)};
   if (!slot.counts_in_blocks) return slot;
   // Blocks are found here, while the values that name them are at hand.
-  slot.block = needs.table.blocks().find_or_make(slot.key, counter_name(values), false);
+  slot.block = find_or_make_block(slot.key, counter_name(values));
   if (slot.block == nullptr) {
     slot.overflowed = true;
     slot.key = needs.table.overflow_key(kind, limit->salt);
-    slot.block = needs.table.blocks().find_or_make(slot.key, "others", true);
+    slot.block = needs.table.blocks().find_or_make_overflow(slot.key);
   }
   return slot;
+}
+
+std::shared_ptr<Block> Limiter::State::find_or_make_block(std::uint64_t key,
+                                                          const std::string& name) const {
+  BlockTable& blocks = needs.table.blocks();
+  std::shared_ptr<Block> block = blocks.find_or_make(key, name, false);
+  if (block != nullptr) return block;
+  if (!blocks.make_room(key, now_seen, wall_seen, needs.durable, needs.shared)) return nullptr;
+  return blocks.find_or_make(key, name, false);
 }
 
 std::span<LimitSlot> Limiter::State::slots_of(const Subject& subject) {

@@ -77,6 +77,7 @@ struct Limiter::State {
   // limiter_slots.cpp: which counters.
   std::span<LimitSlot> slots_of(const Subject& subject);
   LimitSlot make_slot(const LimitPtr& limit, const Subject& subject) const;
+  std::shared_ptr<Block> find_or_make_block(std::uint64_t key, const std::string& name) const;
   bool counts_in_blocks(const CompiledLimit& limit) const;
   void use(std::shared_ptr<const LimitBook> book, MonotonicTime now);
   void forget_books(MonotonicTime now);
