@@ -15,8 +15,8 @@ constexpr std::size_t kBlockBytes =
 
 /// A block that was not used for so long goes though there is room.
 constexpr auto kIdleTime = std::chrono::minutes(10);
-/// Where none could go, none is looked at again for so long.
-constexpr auto kFullTime = std::chrono::seconds(1);
+/// Where none could go, none is looked at again for so long for each that was.
+constexpr auto kSparedForEach = std::chrono::microseconds(200);
 /// Parts in which room is looked for: in a small table one may be empty.
 constexpr std::size_t kLookedThrough = 4;
 
@@ -113,7 +113,7 @@ bool BlockTable::make_room_in(Shard& part, MonotonicTime now, WallTime wall, Blo
   const auto goes = [&](Block& block) { return block.retire_idle(*idle_at, now, wall); };
   if (idle_at && retire(part, goes, durable, shared) > 0) return true;
   const std::lock_guard lock(part.lock);
-  part.full_until = now + kFullTime;
+  part.full_until = now + part.blocks.size() * kSparedForEach;
   return false;
 }
 

@@ -23,21 +23,22 @@ class Worker final : public LimitWaiter {
       : limiter_({.table = table,
                   .durable = durable,
                   .post = [this](auto work) { post(std::move(work)); },
-                  .now = [] { return kNow; }}) {
+                  .now = [this] { return now_; }}) {
     limiter_.use(book);
   }
   void on_turn() override { told_ = true; }
 
   Ruling call(const Subject& subject, const Costs& costs, Holding& holding) {
-    Verdict verdict = limiter_.admit(subject, costs, kNow, kWall, holding);
+    Verdict verdict = limiter_.admit(subject, costs, now_, kWall, holding);
     while (verdict.ruling == Ruling::Wait) {
       told_ = false;
-      if (!limiter_.enqueue(verdict, subject, kNow, kNow + seconds(60), *this)) break;
+      if (!limiter_.enqueue(verdict, subject, now_, now_ + seconds(60), *this)) break;
       while (!told_) run_one();
-      verdict = limiter_.admit(subject, costs, kNow, kWall, holding, true);
+      verdict = limiter_.admit(subject, costs, now_, kWall, holding, true);
     }
     return verdict.ruling;
   }
+  void pass(std::chrono::nanoseconds time) { now_ += time; }
 
  private:
   void post(std::move_only_function<void()> work) {
@@ -58,6 +59,7 @@ class Worker final : public LimitWaiter {
   std::condition_variable more_;
   std::deque<std::move_only_function<void()>> work_;
   bool told_ = false;
+  MonotonicTime now_ = kNow;
   Limiter limiter_;
 };
 
@@ -161,6 +163,33 @@ TEST(LimiterConcurrency, a_durable_budget_admits_exactly_what_the_store_has) {
     table.give_back_blocks(&store, nullptr);
     EXPECT_EQ(store.stop(), 0);
   }
+}
+
+TEST(LimiterConcurrency, in_a_table_that_is_too_small_no_unit_is_lost_and_none_is_used_twice) {
+  constexpr std::int64_t kUnits = 20'000;
+  constexpr std::uint64_t kCallers = 400;
+  constexpr std::uint64_t kCallsOfAWorker = 1'000;
+  StoreThread store(kUnits);
+  LimitTable table({.callers_max = 1'000});
+  model::Quota quota = period_quota("day", 1'000'000);
+  quota.match.key = "*";
+  const auto book = book_of({quota});
+  std::atomic<std::int64_t> admitted{0};
+  on_all_workers([&](int number) {
+    Worker worker(table, book, &store);
+    for (std::uint64_t i = 0; i < kCallsOfAWorker; ++i) {
+      const std::uint64_t who = (i * 7 + static_cast<std::uint64_t>(number) * 13) % kCallers;
+      const std::string key = std::to_string(who);
+      Holding holding;
+      if (worker.call(caller(key, who + 1), {}, holding) == Ruling::Admitted) ++admitted;
+      holding.settle({});
+      worker.pass(milliseconds(1));
+    }
+  });
+  EXPECT_LE(table.usage().blocks, kCallers / 2);
+  EXPECT_EQ(admitted.load(), kWorkers * static_cast<std::int64_t>(kCallsOfAWorker));
+  table.give_back_blocks(&store, nullptr);
+  EXPECT_EQ(store.stop(), kUnits - admitted.load());
 }
 
 TEST(LimiterConcurrency, what_a_lost_race_took_from_one_limit_goes_back) {

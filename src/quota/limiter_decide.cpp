@@ -147,8 +147,8 @@ void Limiter::State::decide_block(LimitSlot& slot, const LimitAsk& ask, LimitDec
     case BlockRuling::Unavailable:
       decision.ruling = Ruling::Unavailable;
       break;
-    case BlockRuling::Retired:  // nobody used it for long: as new as if it had never been
-      slot.block = needs.table.blocks().find_or_make(slot.key, slot.block->subject(), true);
+    case BlockRuling::Retired:  // as new as if it had never been
+      slot.block = successor_of(*slot.block);
       decision.ruling = Ruling::Wait;
       decide_block(slot, ask, decision);
       break;
@@ -230,8 +230,8 @@ void Limiter::State::charge(Block& block, const LimitPtr& limit, std::int64_t un
   const MonotonicTime now = needs.now();
   const BlockTerms under = terms(limit, now, wall_at(now));
   if (block.charge(units, from, under)) return;
-  // Retired, as idle, while the call ran.
-  needs.table.blocks().find_or_make(block.key(), block.subject(), true)->charge(units, from, under);
+  // Retired while the call ran.
+  successor_of(block)->charge(units, from, under);
 }
 
 }  // namespace apiforge::quota

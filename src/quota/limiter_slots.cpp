@@ -74,6 +74,12 @@ std::shared_ptr<Block> Limiter::State::find_or_make_block(std::uint64_t key,
   return blocks.find_or_make(key, name, false);
 }
 
+std::shared_ptr<Block> Limiter::State::successor_of(const Block& retired) const {
+  std::shared_ptr<Block> block = find_or_make_block(retired.key(), retired.subject());
+  if (block != nullptr) return block;
+  return needs.table.blocks().find_or_make(retired.key(), retired.subject(), true);
+}
+
 std::span<LimitSlot> Limiter::State::slots_of(const Subject& subject) {
   CacheEntry* entry = nullptr;
   if (subject.fingerprint != 0) {

@@ -78,6 +78,8 @@ struct Limiter::State {
   std::span<LimitSlot> slots_of(const Subject& subject);
   LimitSlot make_slot(const LimitPtr& limit, const Subject& subject) const;
   std::shared_ptr<Block> find_or_make_block(std::uint64_t key, const std::string& name) const;
+  /// The counter of the same caller, which is made even where there is no room.
+  std::shared_ptr<Block> successor_of(const Block& retired) const;
   bool counts_in_blocks(const CompiledLimit& limit) const;
   void use(std::shared_ptr<const LimitBook> book, MonotonicTime now);
   void forget_books(MonotonicTime now);
