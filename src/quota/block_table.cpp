@@ -17,8 +17,8 @@ constexpr std::size_t kBlockBytes =
 constexpr auto kIdleTime = std::chrono::minutes(10);
 /// Where none could go, none is looked at again for so long for each that was.
 constexpr auto kSparedForEach = std::chrono::microseconds(200);
-/// Parts in which room is looked for: in a small table one may be empty.
-constexpr std::size_t kLookedThrough = 4;
+/// Parts in which room is looked for: one of a small table may have none.
+constexpr std::size_t kLookedThrough = 16;
 
 /// Of the subject, beside the Block: a short one is inside it.
 std::size_t subject_heap_bytes(const Block& block) {
@@ -49,7 +49,7 @@ std::shared_ptr<Block> BlockTable::find_or_make(std::uint64_t key, std::string_v
   Shard& part = shard(key);
   const std::lock_guard lock(part.lock);
   if (const auto found = part.blocks.find(key); found != part.blocks.end()) return found->second;
-  if (!anyway && usage().bytes + kBlockBytes > bytes_max_) return nullptr;
+  if (!anyway && !has_room()) return nullptr;
   auto block = std::make_shared<Block>(key, std::string(subject));
   part.blocks.emplace(key, block);
   count_.fetch_add(1, std::memory_order_relaxed);
@@ -98,23 +98,27 @@ bool BlockTable::make_room(std::uint64_t key, MonotonicTime now, WallTime wall,
                            BlockSource* durable, BlockSource* shared) {
   const std::size_t own = shard_of(key);
   for (std::size_t i = 0; i < kLookedThrough; ++i) {
-    if (make_room_in(shards_[(own + i) % kShards], now, wall, durable, shared)) return true;
+    make_room_in(shards_[(own + i) % kShards], now, wall, durable, shared);
+    if (has_room()) return true;
   }
   return false;
 }
 
-bool BlockTable::make_room_in(Shard& part, MonotonicTime now, WallTime wall, BlockSource* durable,
+bool BlockTable::has_room() const {
+  return usage().bytes + kBlockBytes <= bytes_max_;
+}
+
+void BlockTable::make_room_in(Shard& part, MonotonicTime now, WallTime wall, BlockSource* durable,
                               BlockSource* shared) {
   {
     const std::lock_guard lock(part.lock);
-    if (now < part.full_until) return false;
+    if (now < part.full_until) return;
   }
   const auto idle_at = oldest_eighth(part, now, wall);
   const auto goes = [&](Block& block) { return block.retire_idle(*idle_at, now, wall); };
-  if (idle_at && retire(part, goes, durable, shared) > 0) return true;
+  if (idle_at && retire(part, goes, durable, shared) > 0) return;
   const std::lock_guard lock(part.lock);
   part.full_until = now + part.blocks.size() * kSparedForEach;
-  return false;
 }
 
 void BlockTable::forget_idle(MonotonicTime now, WallTime wall, BlockSource* durable,

@@ -186,7 +186,8 @@ class BlockTable {
   static std::size_t shard_of(std::uint64_t key) { return (key >> 2) % kShards; }
   Shard& shard(std::uint64_t key) { return shards_[shard_of(key)]; }
   const Shard& shard(std::uint64_t key) const { return shards_[shard_of(key)]; }
-  bool make_room_in(Shard& shard, MonotonicTime now, WallTime wall, BlockSource* durable,
+  bool has_room() const;
+  void make_room_in(Shard& shard, MonotonicTime now, WallTime wall, BlockSource* durable,
                     BlockSource* shared);
   static std::optional<MonotonicTime> oldest_eighth(const Shard& shard, MonotonicTime now,
                                                     WallTime wall);

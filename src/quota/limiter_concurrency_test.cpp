@@ -77,6 +77,11 @@ class StoreThread final : public BlockSource {
                  WallTime /*period_start*/, std::int64_t units) override {
     const std::lock_guard lock(lock_);
     left_ += units;
+    returned_ += units;
+  }
+  std::int64_t returned() {
+    const std::lock_guard lock(lock_);
+    return returned_;
   }
   /// Answers what was asked, and ends.
   std::int64_t stop() {
@@ -110,6 +115,7 @@ class StoreThread final : public BlockSource {
   std::condition_variable more_;
   std::deque<std::pair<BlockRequest, OnGrant>> asked_;
   std::int64_t left_;
+  std::int64_t returned_ = 0;
   bool stopping_ = false;
   std::thread thread_;
 };
@@ -186,7 +192,7 @@ TEST(LimiterConcurrency, in_a_table_that_is_too_small_no_unit_is_lost_and_none_i
       worker.pass(milliseconds(1));
     }
   });
-  EXPECT_LE(table.usage().blocks, kCallers / 2);
+  EXPECT_GT(store.returned(), 0) << "some made room for others";
   EXPECT_EQ(admitted.load(), kWorkers * static_cast<std::int64_t>(kCallsOfAWorker));
   table.give_back_blocks(&store, nullptr);
   EXPECT_EQ(store.stop(), kUnits - admitted.load());
