@@ -15,7 +15,7 @@ constexpr std::size_t kBlockBytes =
 
 /// A block that was not used for so long goes though there is room.
 constexpr auto kIdleTime = std::chrono::minutes(10);
-/// Where none could go, none is looked at again for so long for each that was.
+/// A part of which none could go is looked at again after so long for each block in it.
 constexpr auto kSparedForEach = std::chrono::microseconds(200);
 /// Parts in which room is looked for: one of a small table may have none.
 constexpr std::size_t kLookedThrough = 16;
